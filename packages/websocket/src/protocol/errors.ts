@@ -1,0 +1,269 @@
+/**
+ * The engine's four kinds of error; everything else that is thrown is a bug.
+ *
+ * Messages are fixed text: nothing the peer sent is ever part of them, so they can go to a log or
+ * to the other side as they are.
+ */
+
+interface ProtocolRule {
+  /** What goes on the wire (RFC 6455 §7.4.1). */
+  readonly closeCode: number;
+  /** Where the broken rule stands; RFC 6455 unless another RFC is named. */
+  readonly section: string;
+  readonly message: string;
+}
+
+const PROTOCOL_RULES = {
+  PW_WS_RESERVED_BITS: {
+    closeCode: 1002,
+    section: '§5.2',
+    message: 'a reserved bit is set that no negotiated extension gives a meaning',
+  },
+  PW_WS_RESERVED_OPCODE: { closeCode: 1002, section: '§5.2', message: 'the opcode is reserved' },
+  PW_WS_UNMASKED_FRAME: {
+    closeCode: 1002,
+    section: '§5.1',
+    message: 'the client sent a frame without a mask',
+  },
+  PW_WS_MASKED_FRAME: { closeCode: 1002, section: '§5.1', message: 'the server masked a frame' },
+  PW_WS_NON_MINIMAL_LENGTH: {
+    closeCode: 1002,
+    section: '§5.2',
+    message: 'the payload length is not encoded in the fewest bytes',
+  },
+  PW_WS_LENGTH_TOP_BIT: {
+    closeCode: 1002,
+    section: '§5.2',
+    message: 'the most significant bit of a 64-bit payload length is set',
+  },
+  PW_WS_CONTROL_FRAGMENTED: {
+    closeCode: 1002,
+    section: '§5.5',
+    message: 'a control frame is fragmented',
+  },
+  PW_WS_CONTROL_TOO_LONG: {
+    closeCode: 1002,
+    section: '§5.5',
+    message: 'a control frame carries more than 125 bytes',
+  },
+  PW_WS_ORPHAN_CONTINUATION: {
+    closeCode: 1002,
+    section: '§5.4',
+    message: 'a continuation frame came without a message to continue',
+  },
+  PW_WS_INTERRUPTED_MESSAGE: {
+    closeCode: 1002,
+    section: '§5.4',
+    message: 'a new message began before the previous one was finished',
+  },
+  PW_WS_INVALID_UTF8: { closeCode: 1007, section: '§8.1', message: 'the text is not valid UTF-8' },
+  PW_WS_MESSAGE_TOO_BIG: {
+    closeCode: 1009,
+    section: '§10.4',
+    message: 'the message is longer than this endpoint accepts',
+  },
+  PW_WS_CLOSE_BODY_TOO_SHORT: {
+    closeCode: 1002,
+    section: '§5.5.1',
+    message: 'the body of a Close frame is a single byte',
+  },
+  PW_WS_INVALID_CLOSE_CODE: {
+    closeCode: 1002,
+    section: '§7.4',
+    message: 'the close code must not appear in a Close frame',
+  },
+  PW_WS_INVALID_CLOSE_REASON: {
+    closeCode: 1007,
+    section: '§5.5.1',
+    message: 'the close reason is not valid UTF-8',
+  },
+  PW_WS_CORRUPT_COMPRESSED_DATA: {
+    closeCode: 1007,
+    section: 'RFC 7692 §7.2.2',
+    message: 'the compressed message cannot be inflated',
+  },
+  PW_WS_POLICY_VIOLATION: {
+    closeCode: 1008,
+    section: '§7.4.1',
+    message: 'the peer broke a policy of this endpoint',
+  },
+  PW_WS_INTERNAL_ERROR: {
+    closeCode: 1011,
+    section: '§7.4.1',
+    message: 'this endpoint met a condition it was not prepared for',
+  },
+} as const satisfies Record<string, ProtocolRule>;
+
+export type ProtocolErrorCode = keyof typeof PROTOCOL_RULES;
+
+/**
+ * The peer broke the protocol, or a limit of this endpoint (RFC 6455 §7.1.7).
+ *
+ * A value, not a throw: it leaves the core in a `fail` event and ends up as `error` of the closed
+ * connection.
+ */
+export class ProtocolError extends Error {
+  override readonly name = 'ProtocolError';
+  /** Stable; safe to match on. */
+  readonly code: ProtocolErrorCode;
+  /** The code our Close frame carries. */
+  readonly closeCode: number;
+  /** Where the broken rule stands, `§…` of RFC 6455 unless another RFC is named. */
+  readonly section: string;
+
+  constructor(code: ProtocolErrorCode) {
+    const rule = PROTOCOL_RULES[code];
+    super(`${rule.message} (${rule.section})`);
+    this.code = code;
+    this.closeCode = rule.closeCode;
+    this.section = rule.section;
+  }
+}
+
+/** Why an opening handshake was refused, by either side. `status` is what a server answers. */
+interface HandshakeRule {
+  readonly status: number;
+  readonly section: string;
+  readonly message: string;
+}
+
+const HANDSHAKE_RULES = {
+  PW_WS_METHOD: { status: 405, section: '§4.1', message: 'the method is not GET' },
+  PW_WS_HTTP_VERSION: { status: 400, section: '§4.1', message: 'the request is not HTTP/1.1' },
+  PW_WS_HOST: { status: 400, section: '§4.2.1', message: 'there must be exactly one Host header' },
+  PW_WS_UPGRADE: {
+    status: 426,
+    section: '§4.2.1',
+    message: 'the Upgrade header does not ask for websocket',
+  },
+  PW_WS_CONNECTION: {
+    status: 400,
+    section: '§4.2.1',
+    message: 'the Connection header does not name Upgrade',
+  },
+  PW_WS_KEY: {
+    status: 400,
+    section: '§4.2.1',
+    message: 'there must be exactly one Sec-WebSocket-Key, 16 bytes in base64',
+  },
+  PW_WS_VERSION: {
+    status: 426,
+    section: '§4.4',
+    message: 'Sec-WebSocket-Version is not 13',
+  },
+  PW_WS_PROTOCOL_SYNTAX: {
+    status: 400,
+    section: '§4.1',
+    message: 'Sec-WebSocket-Protocol is not a list of distinct tokens',
+  },
+  PW_WS_EXTENSION_SYNTAX: {
+    status: 400,
+    section: '§9.1',
+    message: 'Sec-WebSocket-Extensions breaks its grammar',
+  },
+  PW_WS_BODY: {
+    status: 400,
+    section: '§4.1',
+    message: 'an opening handshake carries no body',
+  },
+  PW_WS_PATH: { status: 404, section: '§4.2.2', message: 'there is no WebSocket at this path' },
+  PW_WS_ORIGIN: { status: 403, section: '§10.2', message: 'this origin is not allowed' },
+  PW_WS_UNAUTHORIZED: { status: 401, section: '§4.2.2', message: 'authentication is required' },
+  PW_WS_FORBIDDEN: { status: 403, section: '§4.2.2', message: 'the connection is not allowed' },
+  PW_WS_TOO_MANY: { status: 429, section: '§4.2.2', message: 'too many connections' },
+  PW_WS_UNAVAILABLE: {
+    status: 503,
+    section: '§4.2.2',
+    message: 'the server takes no new connections now',
+  },
+  PW_WS_RESPONSE_STATUS: {
+    status: 502,
+    section: '§4.1',
+    message: 'the server did not answer with 101 Switching Protocols',
+  },
+  PW_WS_RESPONSE_SYNTAX: {
+    status: 502,
+    section: '§4.1',
+    message: 'the answer is not a well-formed HTTP response',
+  },
+  PW_WS_RESPONSE_UPGRADE: {
+    status: 502,
+    section: '§4.1',
+    message: 'the Upgrade header of the answer is not exactly websocket',
+  },
+  PW_WS_RESPONSE_CONNECTION: {
+    status: 502,
+    section: '§4.1',
+    message: 'the Connection header of the answer does not name Upgrade',
+  },
+  PW_WS_RESPONSE_ACCEPT: {
+    status: 502,
+    section: '§4.1',
+    message: 'Sec-WebSocket-Accept does not belong to the key that was sent',
+  },
+  PW_WS_RESPONSE_PROTOCOL: {
+    status: 502,
+    section: '§4.1',
+    message: 'the server chose a subprotocol that was not offered',
+  },
+  PW_WS_RESPONSE_NO_PROTOCOL: {
+    status: 502,
+    section: '§4.1',
+    message: 'subprotocols were offered and the server chose none',
+  },
+  PW_WS_RESPONSE_EXTENSION: {
+    status: 502,
+    section: '§9.1',
+    message: 'the server accepted an extension that was not offered',
+  },
+} as const satisfies Record<string, HandshakeRule>;
+
+export type HandshakeErrorCode = keyof typeof HANDSHAKE_RULES;
+
+/** The opening handshake was refused (RFC 6455 §4). */
+export class HandshakeError extends Error {
+  override readonly name = 'HandshakeError';
+  readonly code: HandshakeErrorCode;
+  /** The HTTP status a server answers; 502 for what a client finds wrong in an answer. */
+  readonly status: number;
+  readonly section: string;
+
+  constructor(code: HandshakeErrorCode, options?: { cause?: unknown; status?: number }) {
+    const rule = HANDSHAKE_RULES[code];
+    super(`${rule.message} (${rule.section})`, options);
+    this.code = code;
+    this.status = options?.status ?? rule.status;
+    this.section = rule.section;
+  }
+}
+
+const CONNECTION_FAILURES = {
+  PW_WS_CONNECT: 'the connection could not be made',
+  PW_WS_SOCKET: 'the socket failed',
+  PW_WS_ABNORMAL_CLOSURE: 'the peer ended TCP without a Close frame',
+  PW_WS_HANDSHAKE_TIMEOUT: 'the opening handshake took too long',
+  PW_WS_CLOSE_TIMEOUT: 'the peer did not finish the closing handshake in time',
+  PW_WS_PONG_TIMEOUT: 'the peer did not answer a ping in time',
+  PW_WS_SLOW_CONSUMER: 'more is waiting to be sent than this endpoint keeps',
+  PW_WS_TERMINATED: 'this endpoint ended the connection without a closing handshake',
+  PW_WS_ABORTED: 'the opening handshake was aborted',
+} as const;
+
+export type ConnectionErrorCode = keyof typeof CONNECTION_FAILURES;
+
+/** The world failed: network, timeout or limit. `cause` is what the system reported, if it did. */
+export class ConnectionError extends Error {
+  override readonly name = 'ConnectionError';
+  readonly code: ConnectionErrorCode;
+
+  constructor(code: ConnectionErrorCode, options?: { cause?: unknown }) {
+    super(CONNECTION_FAILURES[code], options);
+    this.code = code;
+  }
+}
+
+/** The caller asked for something the connection's state does not allow; thrown at once. */
+export class InvalidStateError extends Error {
+  override readonly name = 'InvalidStateError';
+  readonly code = 'PW_WS_INVALID_STATE';
+}
