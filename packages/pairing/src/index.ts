@@ -1,1 +1,11 @@
+export * from './base64url.ts';
+export { countCodePoints, toCodePointOffset, toUtf16Offset, toWellFormed } from './code-points.ts';
+export * from './endpoint.ts';
+export * from './environment.ts';
+export * from './errors.ts';
+export * from './link.ts';
+export type * from './options.ts';
+export { PageEndpoint, type PageState } from './page-endpoint.ts';
+export { PhoneEndpoint, type PhoneState } from './phone-endpoint.ts';
 export * from './rendezvous.ts';
+export { EMPTY_FIELD, type FieldState } from './text-field.ts';

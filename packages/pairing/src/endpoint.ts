@@ -1,0 +1,55 @@
+import type { EndReason, Presence, Refusal } from './rendezvous.ts';
+import type { FieldState } from './text-field.ts';
+
+/**
+ * How the two people make sure that they hold both ends of the same link:
+ * `match`: the phone shows a number, the page's user picks it among three. `both`: before that,
+ * the page shows another one, picked on the phone. `type`: the page's user types it. `tap`: no
+ * number at all (localhost, tests).
+ */
+export const CONFIRM_POLICIES = ['match', 'both', 'type', 'tap'] as const;
+export type ConfirmPolicy = (typeof CONFIRM_POLICIES)[number];
+
+/** queued: not yet known to have arrived. sent: on the other device (✓). shown: somebody could read it (✓✓). */
+export type MessageStatus = 'queued' | 'sent' | 'shown';
+
+/** A finished text from the other side. `id` counts in that direction only. */
+export interface IncomingMessage {
+  id: string;
+  text: string;
+}
+
+export interface Delivery {
+  id: string;
+  status: MessageStatus;
+}
+
+/** Why it is over: the relay's or the other side's reason, or `offline`: no relay could be reached. */
+export type Ending = EndReason | Refusal | 'offline';
+
+export interface ConnectedState {
+  phase: 'connected';
+  peerName: string;
+  /** The other side, as the relay tells it. */
+  presence: Presence;
+  /** Whether this side has its pipe to the relay. */
+  online: boolean;
+  /** Own messages not yet on the other device. */
+  unsent: number;
+}
+
+export interface EndedState {
+  phase: 'ended';
+  reason: Ending;
+}
+
+/** One object for everything an endpoint tells. Called with frozen values, never during a call into the endpoint. */
+export interface EndpointEvents<State> {
+  state?(state: State): void;
+  /** The other side's live field changed. */
+  field?(field: FieldState): void;
+  /** A finished text came: each one once, in order. Answer with `markShown(id)` when it is on the screen. */
+  message?(message: IncomingMessage): void;
+  /** What became of an own message. */
+  delivery?(delivery: Delivery): void;
+}
