@@ -1,19 +1,26 @@
-export type { Message, SendableData } from './node/message.ts';
+export {
+  ConnectionError,
+  HandshakeError,
+  InvalidStateError,
+  ProtocolError,
+  type ConnectionErrorCode,
+  type HandshakeErrorCode,
+  type ProtocolErrorCode,
+} from './protocol/index.ts';
+export { CloseEvent, ErrorEvent, MessageEvent } from './node/events.ts';
 export type {
   ConnectionLimits,
   OriginPolicy,
   ProtocolChoice,
+  WebSocketOptions,
   WebSocketServerOptions,
 } from './node/options.ts';
-export {
+export type {
+  ConnectionClose,
+  ConnectionHandler,
+  Message,
+  SendableData,
   WebSocketConnection,
-  type ConnectionClose,
-  type ConnectionHandler,
 } from './node/websocket-connection.ts';
-export { WebSocketServer } from './node/websocket-server.ts';
-export {
-  WebSocket,
-  type CloseEvent,
-  type MessageEvent,
-  type WebSocketOptions,
-} from './node/websocket.ts';
+export { WebSocketServer, type ServerCloseOptions } from './node/websocket-server.ts';
+export { WebSocket, type BinaryType } from './node/websocket.ts';

@@ -1,34 +1,253 @@
-import type { IncomingMessage } from 'node:http';
+/** Options of both roles: what may be set, the defaults, and the one place that checks them. */
+import type { Agent, IncomingMessage } from 'node:http';
+import type { ConnectionOptions as TlsConnectionOptions } from 'node:tls';
 
+import type { HandshakeError } from '../protocol/index.ts';
 import type { ConnectionHandler } from './websocket-connection.ts';
 
-/** Limits and timers that both roles share. */
+/** Limits and timers of a connection, the same for both roles. */
 export interface ConnectionLimits {
-  maxMessageBytes?: number;
-  handshakeTimeoutMs?: number;
-  closeTimeoutMs?: number;
-  pingIntervalMs?: number;
-  pongTimeoutMs?: number;
-  highWaterBytes?: number;
-  maxBufferedBytes?: number;
-  refuseNonMinimalLengths?: boolean;
+  /**
+   * Longest message accepted, in bytes, all fragments together; a longer one fails the connection
+   * with 1009 as soon as a header announces it. Default 1 MiB. `0` accepts empty messages only.
+   * A connection may hold this much memory for a message that never ends.
+   */
+  maxMessageBytes?: number | undefined;
+  /**
+   * Refuse (1002) a frame whose length is written in more bytes than needed. Default true.
+   * RFC 6455 §5.2 forbids senders to do so; set to false only for a peer that cannot be mended.
+   */
+  refuseNonMinimalLengths?: boolean | undefined;
+  /**
+   * How long the opening handshake may take, in ms. Default 10,000; `0` sets no limit.
+   * A server counts from the end of the request (`listen` also limits the request itself), a
+   * client from the constructor.
+   */
+  handshakeTimeoutMs?: number | undefined;
+  /**
+   * How long the closing handshake may take, in ms, before TCP is cut. Default 5,000; `0` cuts at
+   * once.
+   */
+  closeTimeoutMs?: number | undefined;
+  /**
+   * Time between two pings of the heartbeat, in ms, each drawn from ±10 % so that connections do
+   * not beat in step. Default 25,000, which stays below the 30 s after which common proxies forget
+   * a silent connection. `0` turns the heartbeat off; a dead peer is then noticed only when TCP
+   * gives up, which takes many minutes.
+   */
+  pingIntervalMs?: number | undefined;
+  /**
+   * How long after a ping the peer may stay silent, in ms, before it counts as gone; any byte from
+   * it will do. Default 20,000; `0` pings, and measures the round trip, without a verdict.
+   */
+  pongTimeoutMs?: number | undefined;
+  /**
+   * With this many bytes waiting to be sent, `send()` begins to return false. Default 64 KiB.
+   * `0` makes every `send()` return false and reports `drain` after each.
+   */
+  highWaterBytes?: number | undefined;
+  /**
+   * With more than this many bytes waiting to be sent, the connection is closed (1008). One message
+   * is always accepted when nothing waits. Default 1 MiB for a server, 16 MiB for a client; at
+   * least `highWaterBytes`. A peer that does not read costs this much memory.
+   */
+  maxBufferedBytes?: number | undefined;
 }
 
+/**
+ * Which pages may connect (RFC 6455 §10.2). Browsers always say where a page came from, other
+ * programs need not, so a request without Origin is never refused by this.
+ *
+ * - `'same-host'`: the page came from the host and port of this very request.
+ * - a list of origins, such as `['https://example.com']`
+ * - a function
+ * - `'dangerously-any'`: every page in every browser may connect, with the visitor's cookies
+ */
 export type OriginPolicy =
   | 'same-host'
   | 'dangerously-any'
   | readonly string[]
   | ((origin: string, request: IncomingMessage) => boolean);
 
+/** The subprotocols a server speaks, or a function that chooses one of those offered. */
 export type ProtocolChoice =
   | readonly string[]
   | ((offered: readonly string[], request: IncomingMessage) => string | undefined);
 
 export interface WebSocketServerOptions<C = unknown> extends ConnectionLimits {
+  /** Receives what happens on every connection; one object for all of them. */
   handler?: ConnectionHandler<C>;
+  /** The path served, compared without the query. Default: every path no other server has. */
   path?: string;
+  /**
+   * Subprotocols. Default none. With a list, the first of the client's offers that is in it is
+   * chosen; when none is, the answer names none and the client decides (RFC 6455 §4.2.2).
+   */
   protocols?: ProtocolChoice;
+  /** Default `'same-host'`: a page of another site cannot connect in its visitor's name. */
   origins?: OriginPolicy;
+  /**
+   * Called when everything else about the request is in order; what it returns becomes the
+   * connection's `context`. Throw a `HandshakeError` to refuse. Anything else thrown is answered
+   * with 500 and reported to `failed`.
+   */
   authorize?: (request: IncomingMessage) => C | Promise<C>;
+  /** Told of every refused opening handshake, to count or log it. */
+  refused?: (error: HandshakeError, request: IncomingMessage) => void;
+  /**
+   * Told of everything a handler or an option's function throws. The connection it happened on
+   * is closed with 1011, the process goes on. Default: a process warning.
+   */
+  failed?: (error: unknown) => void;
+  /**
+   * Most connections at a time, those still in the opening handshake included; further ones are
+   * answered with 503. Default 65,536; `0` sets no limit.
+   */
   maxConnections?: number;
+}
+
+export interface WebSocketOptions extends ConnectionLimits {
+  /** More headers for the request, such as `cookie` or `authorization`. */
+  headers?: Readonly<Record<string, string>>;
+  /** The Origin header; none by default, as this is not a browser. */
+  origin?: string;
+  /** For `wss:`, as for `tls.connect`: `ca`, `cert`, `key`, `rejectUnauthorized`, … */
+  tls?: TlsConnectionOptions;
+  /** Makes the TCP connection instead of this class; for proxies. */
+  agent?: Agent;
+  /** Aborting ends the opening handshake, or cuts the open connection. */
+  signal?: AbortSignal;
+}
+
+/** Every limit set and checked. */
+export type ResolvedLimits = {
+  readonly [K in keyof ConnectionLimits]-?: Exclude<ConnectionLimits[K], undefined>;
+};
+
+export const LIMIT_DEFAULTS: ResolvedLimits = Object.freeze({
+  maxMessageBytes: 1_048_576,
+  refuseNonMinimalLengths: true,
+  handshakeTimeoutMs: 10_000,
+  closeTimeoutMs: 5_000,
+  pingIntervalMs: 25_000,
+  pongTimeoutMs: 20_000,
+  highWaterBytes: 65_536,
+  maxBufferedBytes: 1_048_576,
+});
+
+/** What differs for a client: WHATWG's `send()` cannot say "wait", so more may wait. */
+export const CLIENT_DEFAULTS = Object.freeze({ maxBufferedBytes: 16_777_216 });
+
+export const SERVER_DEFAULTS = Object.freeze({
+  origins: 'same-host',
+  maxConnections: 65_536,
+} as const);
+
+/** V8 makes no longer string than this, in UTF-16 units. */
+const LONGEST_STRING = 0x1fff_ffe8;
+/** Node turns longer delays into 1 ms. */
+const LONGEST_DELAY_MS = 0x7fff_ffff;
+
+const LARGEST: Record<Exclude<keyof ConnectionLimits, 'refuseNonMinimalLengths'>, number> = {
+  maxMessageBytes: LONGEST_STRING,
+  handshakeTimeoutMs: LONGEST_DELAY_MS,
+  closeTimeoutMs: LONGEST_DELAY_MS,
+  pingIntervalMs: LONGEST_DELAY_MS / 2,
+  pongTimeoutMs: LONGEST_DELAY_MS,
+  highWaterBytes: Number.MAX_SAFE_INTEGER,
+  maxBufferedBytes: Number.MAX_SAFE_INTEGER,
+};
+
+const SERVER_ONLY = [
+  'handler',
+  'path',
+  'protocols',
+  'origins',
+  'authorize',
+  'refused',
+  'failed',
+  'maxConnections',
+] as const satisfies readonly (keyof WebSocketServerOptions)[];
+
+const CLIENT_ONLY = [
+  'headers',
+  'origin',
+  'tls',
+  'agent',
+  'signal',
+] as const satisfies readonly (keyof WebSocketOptions)[];
+
+export type ResolvedServerOptions<C> = WebSocketServerOptions<C> &
+  ResolvedLimits & { readonly origins: OriginPolicy; readonly maxConnections: number };
+
+export type ResolvedClientOptions = WebSocketOptions & ResolvedLimits;
+
+/** @throws {TypeError | RangeError} on an unknown name, a wrong type or an impossible value. */
+export function resolveServerOptions<C>(
+  options: WebSocketServerOptions<C>,
+): ResolvedServerOptions<C> {
+  refuseUnknown(options, SERVER_ONLY);
+  const resolved = { ...SERVER_DEFAULTS, ...withoutUndefined(options), ...resolveLimits(options) };
+  checkInteger('maxConnections', resolved.maxConnections, Number.MAX_SAFE_INTEGER);
+  if (resolved.path !== undefined && !resolved.path.startsWith('/')) {
+    throw new TypeError(`path must begin with '/', got '${resolved.path}'`);
+  }
+  return Object.freeze(resolved);
+}
+
+/** @throws {TypeError | RangeError} on an unknown name, a wrong type or an impossible value. */
+export function resolveClientOptions(options: WebSocketOptions): ResolvedClientOptions {
+  refuseUnknown(options, CLIENT_ONLY);
+  const limits = resolveLimits({ ...CLIENT_DEFAULTS, ...withoutUndefined(options) });
+  return Object.freeze({ ...withoutUndefined(options), ...limits });
+}
+
+function resolveLimits(options: ConnectionLimits): ResolvedLimits {
+  const limits = { ...LIMIT_DEFAULTS, ...withoutUndefined(options) };
+  const resolved: { -readonly [K in keyof ResolvedLimits]: ResolvedLimits[K] } = {
+    ...LIMIT_DEFAULTS,
+  };
+  for (const name of Object.keys(LARGEST) as (keyof typeof LARGEST)[]) {
+    checkInteger(name, limits[name], LARGEST[name]);
+    resolved[name] = limits[name];
+  }
+  if (typeof limits.refuseNonMinimalLengths !== 'boolean') {
+    throw new TypeError('refuseNonMinimalLengths must be true or false');
+  }
+  resolved.refuseNonMinimalLengths = limits.refuseNonMinimalLengths;
+  // A low limit alone moves the mark below it; only two values that contradict are refused.
+  if (options.highWaterBytes === undefined) {
+    resolved.highWaterBytes = Math.min(resolved.highWaterBytes, resolved.maxBufferedBytes);
+  }
+  if (resolved.highWaterBytes > resolved.maxBufferedBytes) {
+    throw new RangeError(
+      `highWaterBytes (${resolved.highWaterBytes}) must not exceed maxBufferedBytes (${resolved.maxBufferedBytes})`,
+    );
+  }
+  return resolved;
+}
+
+function checkInteger(name: string, value: unknown, largest: number): void {
+  if (typeof value !== 'number') {
+    throw new TypeError(`${name} must be a number, got ${typeof value}`);
+  }
+  if (!Number.isInteger(value) || value < 0 || value > largest) {
+    throw new RangeError(`${name} must be a whole number from 0 to ${largest}, got ${value}`);
+  }
+}
+
+function refuseUnknown(options: object, roleOnly: readonly string[]): void {
+  for (const name of Object.keys(options)) {
+    if (!Object.hasOwn(LIMIT_DEFAULTS, name) && !roleOnly.includes(name)) {
+      throw new TypeError(`unknown option '${name}'`);
+    }
+  }
+}
+
+type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
+
+function withoutUndefined<T extends object>(options: T): Defined<T> {
+  return Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  ) as Defined<T>;
 }

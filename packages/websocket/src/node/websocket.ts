@@ -1,55 +1,379 @@
-import type { SecureContextOptions } from 'node:tls';
+/**
+ * The client, with the interface of browsers: https://websockets.spec.whatwg.org/
+ *
+ * Events are delivered as `setImmediate` tasks, each in one of its own, so that whoever awaits one
+ * event can listen for the next. Other than in a browser, `error` events say what happened.
+ */
+import { ConnectionError, ProtocolError } from '../protocol/index.ts';
+import { checkProtocols, parseWebSocketUrl } from './client-address.ts';
+import { ClientHandshake } from './client-handshake.ts';
+import { EventCallbacks } from './event-callbacks.ts';
+import { CloseEvent, ErrorEvent, MessageEvent } from './events.ts';
+import {
+  resolveClientOptions,
+  type ResolvedClientOptions,
+  type WebSocketOptions,
+} from './options.ts';
+import { createCoreOptions, SocketConnection, type ConnectionGroup } from './socket-connection.ts';
+import type { ConnectionClose, ConnectionHandler, Message } from './websocket-connection.ts';
 
-import type { ConnectionLimits } from './options.ts';
+export type BinaryType = 'blob' | 'arraybuffer';
 
-export interface WebSocketOptions extends ConnectionLimits {
-  headers?: Record<string, string>;
-  tls?: SecureContextOptions & { rejectUnauthorized?: boolean; servername?: string };
-  signal?: AbortSignal;
+interface WebSocketEvents {
+  open: Event;
+  message: MessageEvent;
+  error: ErrorEvent;
+  close: CloseEvent;
 }
 
-/** The WHATWG client: https://websockets.spec.whatwg.org/ */
-export class WebSocket extends EventTarget {
-  static readonly CONNECTING = 0;
-  static readonly OPEN = 1;
-  static readonly CLOSING = 2;
-  static readonly CLOSED = 3;
-  readonly CONNECTING = 0;
-  readonly OPEN = 1;
-  readonly CLOSING = 2;
-  readonly CLOSED = 3;
-  readonly url: string;
-  readonly protocol: string = '';
-  readonly extensions: string = '';
-  readonly bufferedAmount: number = 0;
-  readonly readyState: 0 | 1 | 2 | 3 = 3;
-  binaryType: 'blob' | 'arraybuffer' = 'blob';
-  onopen: ((event: Event) => void) | null = null;
-  onmessage: ((event: MessageEvent) => void) | null = null;
-  onclose: ((event: CloseEvent) => void) | null = null;
-  onerror: ((event: Event) => void) | null = null;
+type EventCallback<K extends keyof WebSocketEvents> =
+  ((this: WebSocket, event: WebSocketEvents[K]) => unknown) | null;
 
+type AnyListener = Parameters<EventTarget['addEventListener']>[1];
+type ListenerOptions = Parameters<EventTarget['addEventListener']>[2];
+
+const CONNECTING = 0;
+const OPEN = 1;
+const CLOSING = 2;
+const CLOSED = 3;
+
+/** One handler serves all clients; the connection's context is the WebSocket. */
+let HANDLER: ConnectionHandler<WebSocket>;
+
+export class WebSocket extends EventTarget {
+  declare static readonly CONNECTING: 0;
+  declare static readonly OPEN: 1;
+  declare static readonly CLOSING: 2;
+  declare static readonly CLOSED: 3;
+  declare readonly CONNECTING: 0;
+  declare readonly OPEN: 1;
+  declare readonly CLOSING: 2;
+  declare readonly CLOSED: 3;
+
+  readonly #url: URL;
+  readonly #options: ResolvedClientOptions;
+  readonly #callbacks = new EventCallbacks(this);
+  #readyState: 0 | 1 | 2 | 3 = CONNECTING;
+  #binaryType: BinaryType = 'blob';
+  #protocol = '';
+  #handshake: ClientHandshake | undefined;
+  #connection: SocketConnection<WebSocket> | undefined;
+  #unsentBytes = 0;
+  /** Blobs are read asynchronously; what is sent or closed behind one waits here for its turn. */
+  #turn: Promise<void> | undefined;
+  #onAbort: (() => void) | undefined;
+
+  /**
+   * Begins to connect.
+   *
+   * @param url - `ws:`, `wss:`, `http:` or `https:`, without a fragment
+   * @throws {DOMException} SyntaxError when `url` or a subprotocol is malformed
+   * @throws {TypeError | RangeError} when an option is unknown or impossible
+   */
   constructor(
     url: string | URL,
-    _protocols: string | readonly string[] = [],
-    _options: WebSocketOptions = {},
+    protocols: string | readonly string[] = [],
+    options: WebSocketOptions = {},
   ) {
     super();
-    this.url = String(url);
+    this.#url = parseWebSocketUrl(String(url));
+    const names = typeof protocols === 'string' ? [protocols] : [...protocols].map(String);
+    checkProtocols(names);
+    this.#options = resolveClientOptions(options);
+    this.#connect(names);
   }
 
-  send(_data: string | ArrayBuffer | ArrayBufferView | Blob): void {}
+  get url(): string {
+    return this.#url.href;
+  }
 
-  close(_code?: number, _reason?: string): void {}
+  get readyState(): 0 | 1 | 2 | 3 {
+    return this.#readyState;
+  }
+
+  /** The subprotocol the server chose, or `''`. */
+  get protocol(): string {
+    return this.#protocol;
+  }
+
+  get extensions(): string {
+    return '';
+  }
+
+  /** Payload bytes given to `send()` that have not left this process; never shrinks once closed. */
+  get bufferedAmount(): number {
+    const connection = this.#connection;
+    if (this.#readyState === OPEN && this.#turn === undefined && connection !== undefined) {
+      this.#unsentBytes = Math.min(this.#unsentBytes, connection.bufferedBytes);
+    }
+    return this.#unsentBytes;
+  }
+
+  get binaryType(): BinaryType {
+    return this.#binaryType;
+  }
+
+  set binaryType(type: BinaryType) {
+    if (type === 'blob' || type === 'arraybuffer') this.#binaryType = type;
+  }
+
+  get onopen(): EventCallback<'open'> {
+    return this.#callbacks.get('open') as EventCallback<'open'>;
+  }
+
+  set onopen(callback: EventCallback<'open'>) {
+    this.#callbacks.set('open', callback);
+  }
+
+  get onmessage(): EventCallback<'message'> {
+    return this.#callbacks.get('message') as EventCallback<'message'>;
+  }
+
+  set onmessage(callback: EventCallback<'message'>) {
+    this.#callbacks.set('message', callback);
+  }
+
+  get onerror(): EventCallback<'error'> {
+    return this.#callbacks.get('error') as EventCallback<'error'>;
+  }
+
+  set onerror(callback: EventCallback<'error'>) {
+    this.#callbacks.set('error', callback);
+  }
+
+  get onclose(): EventCallback<'close'> {
+    return this.#callbacks.get('close') as EventCallback<'close'>;
+  }
+
+  set onclose(callback: EventCallback<'close'>) {
+    this.#callbacks.set('close', callback);
+  }
+
+  /**
+   * Sends one message; text is sent as USVString. On a closing or closed socket nothing is sent.
+   *
+   * @throws {DOMException} InvalidStateError while connecting
+   */
+  send(data: string | ArrayBufferLike | ArrayBufferView | Blob): void {
+    if (this.#readyState === CONNECTING) {
+      throw new DOMException('The connection is not open yet', 'InvalidStateError');
+    }
+    const item = isBytes(data) || data instanceof Blob ? data : String(data);
+    this.#unsentBytes = this.bufferedAmount + lengthOf(item);
+    if (this.#readyState !== OPEN) return;
+    if (item instanceof Blob) {
+      this.#inTurn(async () => {
+        this.#connection?.send(await item.arrayBuffer());
+      });
+    } else if (this.#turn !== undefined) {
+      const copy = typeof item === 'string' ? item : copyOf(item);
+      this.#inTurn(() => this.#connection?.send(copy));
+    } else {
+      this.#connection?.send(item);
+    }
+  }
+
+  /**
+   * Starts the closing handshake, or gives up connecting.
+   *
+   * @throws {DOMException} InvalidAccessError when the code is neither 1000 nor 3000–4999,
+   *   SyntaxError when the reason is longer than 123 bytes
+   */
+  close(code?: number, reason?: string): void {
+    const status = code === undefined ? undefined : clampToUint16(code);
+    if (status !== undefined && status !== 1000 && (status < 3000 || status > 4999)) {
+      throw new DOMException(
+        `The close code must be 1000 or between 3000 and 4999, got ${status}`,
+        'InvalidAccessError',
+      );
+    }
+    const words = reason === undefined ? undefined : String(reason);
+    if (words !== undefined && Buffer.byteLength(words) > 123) {
+      throw new DOMException('The reason is longer than 123 bytes', 'SyntaxError');
+    }
+    if (this.#readyState >= CLOSING) return;
+    if (this.#readyState === CONNECTING) {
+      this.#giveUp(new ConnectionError('PW_WS_ABORTED'));
+      return;
+    }
+    this.#readyState = CLOSING;
+    const start = (): void => {
+      this.#connection?.close(words === undefined ? status : (status ?? 1000), words);
+    };
+    if (this.#turn === undefined) start();
+    else this.#inTurn(start);
+  }
+
+  /** Closes and waits for the `close` event. */
+  [Symbol.asyncDispose](): Promise<void> {
+    if (this.#readyState === CLOSED) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.addEventListener('close', () => resolve(), { once: true });
+      this.close();
+    });
+  }
+
+  override addEventListener<K extends keyof WebSocketEvents>(
+    type: K,
+    listener: (event: WebSocketEvents[K]) => void,
+    options?: ListenerOptions,
+  ): void;
+  override addEventListener(type: string, listener: AnyListener, options?: ListenerOptions): void;
+  override addEventListener(
+    type: string,
+    listener: ((event: never) => void) | AnyListener,
+    options?: ListenerOptions,
+  ): void {
+    super.addEventListener(type, listener as AnyListener, options);
+  }
+
+  #connect(protocols: readonly string[]): void {
+    const { signal } = this.#options;
+    if (signal !== undefined) {
+      this.#onAbort = () => this.#aborted(signal.reason);
+      signal.addEventListener('abort', this.#onAbort, { once: true });
+      if (signal.aborted) {
+        this.#aborted(signal.reason);
+        return;
+      }
+    }
+    const target = { url: this.#url, protocols, options: this.#options };
+    this.#handshake = new ClientHandshake(target, {
+      opened: (socket, head, protocol) => {
+        this.#protocol = protocol;
+        const connection = new SocketConnection(this.#group(), socket, protocol, this, HANDLER);
+        this.#connection = connection;
+        this.#task(() => this.#open(connection, head));
+      },
+      failed: (error) => {
+        this.#readyState = CLOSING;
+        this.#task(() => this.#closed({ code: 1006, reason: '', wasClean: false }, error));
+      },
+    });
+  }
+
+  #group(): ConnectionGroup<WebSocket> {
+    return {
+      core: createCoreOptions('client', this.#options),
+      limits: this.#options,
+      failed: (error) => process.emitWarning(error instanceof Error ? error : String(error)),
+      peerClosing: () => this.#task(() => this.#peerClosing()),
+      closed: () => {},
+    };
+  }
+
+  /** Reading begins a task after `open`, when those who awaited it have had their turn. */
+  #open(connection: SocketConnection<WebSocket>, head: Buffer): void {
+    if (this.#readyState === CONNECTING) {
+      this.#readyState = OPEN;
+      this.dispatchEvent(new Event('open'));
+    }
+    this.#task(() => connection.start(head));
+  }
+
+  #receive(message: Message): void {
+    this.#task(() => {
+      if (this.#readyState !== OPEN) return;
+      const data = message.type === 'text' ? message.data : this.#binary(message.data);
+      const { origin } = this.#url;
+      this.dispatchEvent(new MessageEvent('message', { data, origin }));
+    });
+  }
+
+  #binary(data: Buffer): ArrayBuffer | Blob {
+    if (this.#binaryType === 'blob') return new Blob([data]);
+    // The bytes may lie in a larger buffer; an ArrayBuffer of their own needs a copy.
+    return Uint8Array.from(data).buffer;
+  }
+
+  #peerClosing(): void {
+    if (this.#readyState === OPEN) this.#readyState = CLOSING;
+  }
+
+  #closed(close: ConnectionClose, error: ErrorEvent['error'] | undefined): void {
+    this.#readyState = CLOSED;
+    if (this.#onAbort !== undefined) {
+      this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    }
+    if (error !== undefined) this.dispatchEvent(new ErrorEvent('error', error));
+    this.dispatchEvent(new CloseEvent('close', close));
+  }
+
+  #aborted(reason: unknown): void {
+    if (this.#readyState === CONNECTING) {
+      this.#giveUp(new ConnectionError('PW_WS_ABORTED', { cause: reason }));
+    } else {
+      this.#connection?.terminate();
+    }
+  }
+
+  /** Between the answer and the `open` event there is a connection already; it goes too. */
+  #giveUp(error: ConnectionError): void {
+    this.#readyState = CLOSING;
+    this.#handshake?.abort();
+    if (this.#connection !== undefined) this.#connection.terminate();
+    else this.#task(() => this.#closed({ code: 1006, reason: '', wasClean: false }, error));
+  }
+
+  #inTurn(run: () => unknown): void {
+    const turn = (this.#turn ?? Promise.resolve()).then(run).then(
+      () => {},
+      () => this.#connection?.terminate(),
+    );
+    this.#turn = turn;
+    void turn.then(() => {
+      if (this.#turn === turn) this.#turn = undefined;
+    });
+  }
+
+  #task(run: () => void): void {
+    setImmediate(run);
+  }
+
+  static {
+    for (const [name, value] of Object.entries({ CONNECTING, OPEN, CLOSING, CLOSED })) {
+      Object.defineProperty(this, name, { value, enumerable: true });
+      Object.defineProperty(this.prototype, name, { value, enumerable: true });
+    }
+    Object.defineProperty(this.prototype, Symbol.toStringTag, {
+      value: 'WebSocket',
+      configurable: true,
+    });
+    HANDLER = {
+      message: ({ context }, message) => context.#receive(message),
+      close: ({ context }, close) => {
+        // WHATWG reports the code of the peer's Close frame only (RFC 6455 §7.1.5).
+        const seen = close.error instanceof ProtocolError ? { ...close, code: 1006 } : close;
+        context.#task(() => context.#closed(seen, close.error));
+      },
+    };
+  }
 }
 
-export interface MessageEvent extends Event {
-  readonly data: string | ArrayBuffer | Blob;
-  readonly origin: string;
+function isBytes(data: unknown): data is ArrayBufferLike | ArrayBufferView {
+  return (
+    ArrayBuffer.isView(data) || data instanceof ArrayBuffer || data instanceof SharedArrayBuffer
+  );
 }
 
-export interface CloseEvent extends Event {
-  readonly code: number;
-  readonly reason: string;
-  readonly wasClean: boolean;
+function lengthOf(data: string | ArrayBufferLike | ArrayBufferView | Blob): number {
+  if (typeof data === 'string') return Buffer.byteLength(data);
+  return data instanceof Blob ? data.size : data.byteLength;
+}
+
+/** A copy: what waits for its turn must not change when the caller reuses its buffer. */
+function copyOf(data: ArrayBufferLike | ArrayBufferView): Uint8Array {
+  const view = ArrayBuffer.isView(data)
+    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    : new Uint8Array(data);
+  return view.slice();
+}
+
+/** WebIDL's `[Clamp] unsigned short`: rounded half to even, never out of range. */
+function clampToUint16(value: unknown): number {
+  const number = Math.min(Math.max(Number(value), 0), 65_535);
+  if (Number.isNaN(number)) return 0;
+  const floor = Math.floor(number);
+  const rest = number - floor;
+  return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
 }

@@ -1,0 +1,32 @@
+/** Checks of the WebSocket constructor: https://websockets.spec.whatwg.org/#dom-websocket-websocket */
+
+/** A token of RFC 9110 §5.6.2, as RFC 6455 §4.1 wants subprotocol names. */
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+
+/** @throws {DOMException} SyntaxError */
+export function parseWebSocketUrl(text: string): URL {
+  if (!URL.canParse(text)) throw syntaxError('The URL cannot be parsed');
+  const url = new URL(text);
+  if (url.protocol === 'http:') url.protocol = 'ws:';
+  if (url.protocol === 'https:') url.protocol = 'wss:';
+  if (url.protocol !== 'ws:' && url.protocol !== 'wss:') {
+    throw syntaxError(`The URL's scheme must be ws, wss, http or https, not ${url.protocol}`);
+  }
+  // An empty fragment leaves `hash` empty, and is one all the same.
+  if (url.href.includes('#')) throw syntaxError('The URL must not have a fragment');
+  return url;
+}
+
+/** @throws {DOMException} SyntaxError */
+export function checkProtocols(names: readonly string[]): void {
+  if (!names.every((name) => TOKEN.test(name))) {
+    throw syntaxError('A subprotocol must be a token');
+  }
+  if (new Set(names.map((name) => name.toLowerCase())).size !== names.length) {
+    throw syntaxError('A subprotocol is named twice');
+  }
+}
+
+function syntaxError(message: string): DOMException {
+  return new DOMException(message, 'SyntaxError');
+}
