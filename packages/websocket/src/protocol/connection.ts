@@ -1,8 +1,23 @@
-import type { ProtocolError } from './errors.ts';
+import { CloseCode, decodeClosePayload, encodeClosePayload } from './close-code.ts';
+import { copyOf } from './copy-bytes.ts';
+import { InvalidStateError, ProtocolError, type ProtocolErrorCode } from './errors.ts';
+import { PayloadEvent, type ConnectionEvent } from './event.ts';
+import { FrameDecoder } from './frame-decoder.ts';
+import { firstByteOf, MAX_SHORT_PAYLOAD_BYTES, RSV1, type Role } from './frame.ts';
+import { MessageAssembler } from './message-assembler.ts';
+import { isControlOpcode, Opcode } from './opcode.ts';
+import { OutputQueue } from './output-queue.ts';
 import type { OutputSlab } from './output-slab.ts';
 import type { MessageCodec } from './permessage-deflate.ts';
+import { PieceBuffer } from './piece-buffer.ts';
 
-export type Role = 'client' | 'server';
+const EMPTY = new Uint8Array(0);
+
+const TEXT_FRAME = firstByteOf(Opcode.text, true);
+const BINARY_FRAME = firstByteOf(Opcode.binary, true);
+const CLOSE_FRAME = firstByteOf(Opcode.close, true);
+const PING_FRAME = firstByteOf(Opcode.ping, true);
+const PONG_FRAME = firstByteOf(Opcode.pong, true);
 
 /** Shared by any number of connections; every field is set, defaults live with the I/O layer. */
 export interface ConnectionOptions {
@@ -18,38 +33,6 @@ export interface ConnectionOptions {
 }
 
 /**
- * A whole message, or a Ping or Pong.
- *
- * Its bytes are `source[start … end)`; `payload` makes a view of them. They lie in the chunk given
- * to `receive`, or in a buffer made for this message: the event's owner may keep them as long as
- * the chunk is left alone.
- */
-export interface PayloadEvent {
-  readonly type: 'text' | 'binary' | 'ping' | 'pong';
-  readonly source: Uint8Array;
-  readonly start: number;
-  readonly end: number;
-  /** Text only: every byte is below 0x80, so that latin1 decodes it. Text is always valid UTF-8. */
-  readonly ascii: boolean;
-  readonly payload: Uint8Array;
-}
-
-/** The peer's Close frame; 1005 when it had no body (§7.1.5). */
-export interface CloseEvent {
-  readonly type: 'close';
-  readonly code: number;
-  readonly reason: string;
-}
-
-/** The peer broke the protocol; our Close frame is already in the output (§7.1.7). */
-export interface FailEvent {
-  readonly type: 'fail';
-  readonly error: ProtocolError;
-}
-
-export type ConnectionEvent = PayloadEvent | CloseEvent | FailEvent;
-
-/**
  * - `open`: both directions work.
  * - `closing`: we sent Close and wait for the peer's.
  * - `closed`: nothing more is sent or read: both Close frames are through, the connection was
@@ -58,7 +41,7 @@ export type ConnectionEvent = PayloadEvent | CloseEvent | FailEvent;
 export type ConnectionState = 'open' | 'closing' | 'closed';
 
 /**
- * One WebSocket connection after its opening handshake, either role, without I/O.
+ * One WebSocket connection after its opening handshake (RFC 6455 §5–§7), either role, without I/O.
  *
  * Input is parsed on demand: `receive` only takes the chunk over, each `nextEvent` reads as far as
  * the next event. So an application that is slow simply is not asked for, nothing piles up, and
@@ -69,53 +52,318 @@ export type ConnectionState = 'open' | 'closing' | 'closed';
  * for (let event; (event = connection.nextEvent()) !== undefined; ) handle(event);
  * for (const bytes of connection.takeOutput()) socket.write(bytes);
  * ```
+ *
+ * Nothing a peer sends makes it throw; only misuse does.
  */
-export declare class Connection {
-  /** @param codec - set when permessage-deflate was negotiated for this connection. */
-  constructor(options: ConnectionOptions, codec?: MessageCodec);
+export class Connection {
+  readonly #options: ConnectionOptions;
+  readonly #codec: MessageCodec | undefined;
+  readonly #decoder: FrameDecoder;
+  readonly #assembler: MessageAssembler;
+  readonly #output: OutputQueue;
+  #state: ConnectionState = 'open';
+  #closeSent = false;
+  #closeReceived = false;
+  #eof = false;
+  #underPressure = false;
+  /** The answer to the latest Ping that came while the socket did not drain. */
+  #owedPong: Uint8Array | undefined;
+  /** Payload of a control frame that a chunk boundary cut through. */
+  #control: PieceBuffer | undefined;
 
-  readonly state: ConnectionState;
-  /** TCP is to end: a server closes it after flushing; a client waits, then closes (§7.1.1). */
-  readonly closeExpected: boolean;
+  /** @param codec - set when permessage-deflate was negotiated for this connection */
+  constructor(options: ConnectionOptions, codec?: MessageCodec) {
+    this.#options = options;
+    this.#codec = codec;
+    this.#decoder = new FrameDecoder({
+      receiver: options.role,
+      allowedBits: codec === undefined ? 0 : RSV1,
+      refuseNonMinimalLengths: options.refuseNonMinimalLengths,
+    });
+    this.#assembler = new MessageAssembler(options.maxMessageBytes, codec);
+    this.#output = new OutputQueue(options.slab);
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
   /** A Close frame was sent. */
-  readonly closeSent: boolean;
+  get closeSent(): boolean {
+    return this.#closeSent;
+  }
+
   /** A Close frame was received; with `closeSent` the closing handshake was clean (§7.1.4). */
-  readonly closeReceived: boolean;
-  /** Frames accepted although their length was not minimal. */
-  readonly nonMinimalLengths: number;
-  /** Received bytes that no `nextEvent` has looked at. */
-  readonly unreadBytes: number;
+  get closeReceived(): boolean {
+    return this.#closeReceived;
+  }
+
   /**
-   * Set while the socket does not drain: then only the latest Ping is owed a Pong (§5.5.3), sent
+   * TCP is to end. A server closes it as soon as the output is flushed; a client gives the server a
+   * moment to do so (§7.1.1). After a failure, both close it at once (§7.1.7).
+   */
+  get closeExpected(): boolean {
+    return this.#state === 'closed';
+  }
+
+  /** Frames accepted although their length was not minimal. */
+  get nonMinimalLengths(): number {
+    return this.#decoder.nonMinimalLengths;
+  }
+
+  /** Received bytes that no `nextEvent` has read. */
+  get unreadBytes(): number {
+    return this.#decoder.unreadBytes;
+  }
+
+  /** Memory kept alive by an unfinished message, in bytes. */
+  get heldBytes(): number {
+    return this.#assembler.heldBytes;
+  }
+
+  /** Bytes that `takeOutput` would return. */
+  get outputBytes(): number {
+    return this.#output.length;
+  }
+
+  /**
+   * To be set while the socket does not drain, and `takeOutput` to be left alone: frames then wait
+   * here in memory of this connection's own, and only the latest Ping is owed a Pong (§5.5.3), sent
    * when this is cleared. Otherwise each Ping is answered in its turn.
    */
-  underPressure: boolean;
+  get underPressure(): boolean {
+    return this.#underPressure;
+  }
 
-  /** Hands over a chunk: the connection unmasks in place, so nobody else may use it any more. */
-  receive(chunk: Uint8Array): void;
+  set underPressure(on: boolean) {
+    this.#underPressure = on;
+    this.#output.lingering = on;
+    const owed = this.#owedPong;
+    if (on || owed === undefined) return;
+    this.#owedPong = undefined;
+    if (this.#state !== 'closed') this.#addFrame(PONG_FRAME, owed, 0, owed.length);
+  }
+
+  /** Hands over a chunk: it is unmasked in place, so nobody else may use it any more. */
+  receive(chunk: Uint8Array): void {
+    if (this.#state !== 'closed') this.#decoder.feed(chunk);
+  }
+
   /**
-   * For a chunk whose memory is used again after this read: copies what has not been parsed yet.
-   * Payloads of events taken before still lie in the chunk.
+   * For an I/O layer that reads into the same memory again and again: copies whatever this
+   * connection still has lying there. Payloads of events returned before are the caller's care.
    */
-  retainInput(): void;
-  /** The peer ended its half of TCP; the state becomes `closed` once all input is read. */
-  receiveEof(): void;
-  nextEvent(): ConnectionEvent | undefined;
-  /** All events at once, for callers that need not answer one before the next is read. */
-  takeEvents(): ConnectionEvent[];
+  detach(memory: ArrayBufferLike): void {
+    this.#assembler.detach(memory);
+    this.#decoder.detach(memory);
+  }
 
-  /** Strings are sent as USVString; bytes must be valid UTF-8 (not checked) and stay as they are. */
-  sendText(text: string | Uint8Array): void;
-  /** Short payloads are copied; a server sends long ones by reference: leave them as they are. */
-  sendBinary(payload: Uint8Array): void;
-  sendPing(payload?: Uint8Array): void;
-  sendPong(payload?: Uint8Array): void;
-  /** Without a code the Close frame is empty. Does nothing when a Close was sent already. */
-  sendClose(code?: number, reason?: string): void;
-  /** Ends the connection from our side because of `error`: Close is queued, input is dropped. */
-  fail(error: ProtocolError): void;
-  /** Bytes to write, in order; the caller owns them. Small frames share one buffer. */
-  takeOutput(): Uint8Array[];
-  /** Bytes `takeOutput` would return. */
-  readonly outputBytes: number;
+  /** The peer ended its half of TCP; the state becomes `closed` once all input is read. */
+  receiveEof(): void {
+    this.#eof = true;
+    if (this.#decoder.unreadBytes === 0) this.#close();
+  }
+
+  /** The next thing that happened, or undefined until more is received. */
+  nextEvent(): ConnectionEvent | undefined {
+    const decoder = this.#decoder;
+    while (this.#state !== 'closed') {
+      if (!decoder.next()) {
+        if (decoder.error !== undefined) return this.#failBecause(decoder.error);
+        if (this.#eof) this.#close();
+        return undefined;
+      }
+      const event = isControlOpcode(decoder.header.opcode)
+        ? this.#controlPiece()
+        : this.#assembler.push(decoder);
+      if (typeof event === 'string') return this.#failBecause(event);
+      if (event !== undefined) return event;
+    }
+    return undefined;
+  }
+
+  /**
+   * All events at once, for callers that need not answer one before the next is read: the reply to
+   * a Close among them is in the output already.
+   */
+  takeEvents(): ConnectionEvent[] {
+    const events: ConnectionEvent[] = [];
+    for (let event = this.nextEvent(); event !== undefined; event = this.nextEvent()) {
+      events.push(event);
+    }
+    return events;
+  }
+
+  /**
+   * Sends a text message. A string is encoded as WHATWG's USVString: lone surrogates become U+FFFD.
+   * Bytes must be valid UTF-8, which is not checked; for their ownership see `sendBinary`.
+   *
+   * @param compress - false keeps this message away from the compressor: secrets beside text that
+   *   an attacker chooses must not be compressed together
+   */
+  sendText(text: string | Uint8Array, compress = true): void {
+    if (typeof text !== 'string') {
+      this.#sendMessage(TEXT_FRAME, text, compress);
+      return;
+    }
+    if (compress && this.#codec !== undefined) {
+      const { slab } = this.#options;
+      const bytes = slab.allocate(slab.textLength(text));
+      slab.encodeTextInto(text, bytes, 0);
+      this.#sendMessage(TEXT_FRAME, bytes, compress);
+      return;
+    }
+    this.#requireOpen('sendText');
+    this.#output.addTextFrame(TEXT_FRAME, text, this.#maskingKey());
+  }
+
+  /**
+   * Sends a binary message. A client copies the payload to mask it; a server copies short ones and
+   * keeps a reference to those above 16 KiB: leave them as they are until they are written.
+   */
+  sendBinary(payload: Uint8Array, compress = true): void {
+    this.#sendMessage(BINARY_FRAME, payload, compress);
+  }
+
+  /** @throws {RangeError} when the payload is longer than 125 bytes (§5.5) */
+  sendPing(payload: Uint8Array = EMPTY): void {
+    this.#sendControl('sendPing', PING_FRAME, payload);
+  }
+
+  /** An unasked Pong: a heartbeat in one direction (§5.5.3). Pings are answered without this. */
+  sendPong(payload: Uint8Array = EMPTY): void {
+    this.#sendControl('sendPong', PONG_FRAME, payload);
+  }
+
+  /**
+   * Starts the closing handshake (§7.1.2); without a code the Close frame is empty. Does nothing
+   * when a Close was sent already.
+   *
+   * @throws {RangeError} when the code must not be sent or the reason takes more than 123 bytes
+   */
+  sendClose(code?: number, reason?: string): void {
+    const payload = encodeClosePayload(code, reason);
+    if (this.#state !== 'open') return;
+    this.#addFrame(CLOSE_FRAME, payload, 0, payload.length);
+    this.#closeSent = true;
+    this.#state = 'closing';
+  }
+
+  /**
+   * Fails the connection (§7.1.7): a Close with the error's code is put into the output unless one
+   * was sent before, input is dropped. Gives no event, the caller knows.
+   */
+  fail(error: ProtocolError): void {
+    if (this.#state === 'closed') return;
+    if (!this.#closeSent) {
+      const payload = encodeClosePayload(error.closeCode, error.message);
+      this.#addFrame(CLOSE_FRAME, payload, 0, payload.length);
+      this.#closeSent = true;
+    }
+    this.#close();
+  }
+
+  /**
+   * Bytes to write, in order; the caller owns them. Small frames share one buffer, payloads that
+   * were not copied stand alone.
+   */
+  takeOutput(): Uint8Array[] {
+    return this.#output.take();
+  }
+
+  #controlPiece(): ConnectionEvent | ProtocolErrorCode | undefined {
+    const { header, source, start, end, last } = this.#decoder;
+    if (last && (this.#control === undefined || this.#control.length === 0)) {
+      return this.#controlFrame(header.opcode, source, start, end);
+    }
+    this.#control ??= new PieceBuffer();
+    this.#control.add(source, start, end, header.payloadLength - (end - start));
+    if (!last) return undefined;
+    const payload = this.#control.take();
+    return this.#controlFrame(header.opcode, payload, 0, payload.length);
+  }
+
+  #controlFrame(
+    opcode: number,
+    source: Uint8Array,
+    start: number,
+    end: number,
+  ): ConnectionEvent | ProtocolErrorCode {
+    if (opcode === Opcode.close) return this.#receiveClose(source, start, end);
+    if (opcode === Opcode.pong) return new PayloadEvent('pong', source, start, end, false);
+    if (this.#underPressure) {
+      this.#owedPong = copyOf(source, start, end);
+    } else {
+      this.#addFrame(PONG_FRAME, source, start, end);
+    }
+    return new PayloadEvent('ping', source, start, end, false);
+  }
+
+  #receiveClose(
+    source: Uint8Array,
+    start: number,
+    end: number,
+  ): ConnectionEvent | ProtocolErrorCode {
+    const close = decodeClosePayload(source, start, end);
+    if (typeof close === 'string') return close;
+    this.#closeReceived = true;
+    if (!this.#closeSent) {
+      // §5.5.1: the reply carries the code received; an empty Close is answered by an empty one.
+      const payload =
+        close.code === CloseCode.noStatus ? EMPTY : encodeClosePayload(close.code, close.reason);
+      this.#addFrame(CLOSE_FRAME, payload, 0, payload.length);
+      this.#closeSent = true;
+    }
+    this.#close();
+    return { type: 'close', code: close.code, reason: close.reason };
+  }
+
+  #failBecause(code: ProtocolErrorCode): ConnectionEvent {
+    const error = new ProtocolError(code);
+    this.fail(error);
+    return { type: 'fail', error };
+  }
+
+  /** §1.4, §7.1.7: whatever else arrives is dropped, and so is what was kept of it. */
+  #close(): void {
+    this.#state = 'closed';
+    this.#decoder.discard();
+    this.#assembler.clear();
+    this.#control = undefined;
+    this.#owedPong = undefined;
+  }
+
+  #sendMessage(firstByte: number, payload: Uint8Array, compress: boolean): void {
+    this.#requireOpen('send');
+    const compressed = compress ? this.#codec?.compress(payload) : undefined;
+    if (compressed === undefined) {
+      this.#addFrame(firstByte, payload, 0, payload.length);
+    } else {
+      this.#addFrame(firstByte | RSV1, compressed, 0, compressed.length);
+    }
+  }
+
+  #sendControl(method: string, firstByte: number, payload: Uint8Array): void {
+    if (payload.length > MAX_SHORT_PAYLOAD_BYTES) {
+      throw new RangeError(
+        `payload: expected at most ${MAX_SHORT_PAYLOAD_BYTES} bytes, got ${payload.length}`,
+      );
+    }
+    this.#requireOpen(method);
+    this.#addFrame(firstByte, payload, 0, payload.length);
+  }
+
+  #addFrame(firstByte: number, source: Uint8Array, start: number, end: number): void {
+    this.#output.addFrame(firstByte, source, start, end, this.#maskingKey());
+  }
+
+  #maskingKey(): number | undefined {
+    return this.#options.role === 'client' ? this.#options.maskingKey() : undefined;
+  }
+
+  #requireOpen(method: string): void {
+    if (this.#state !== 'open') {
+      throw new InvalidStateError(`${method}: the connection is ${this.#state}`);
+    }
+  }
 }

@@ -130,9 +130,10 @@ interface HandshakeRule {
 const HANDSHAKE_RULES = {
   PW_WS_METHOD: { status: 405, section: '§4.1', message: 'the method is not GET' },
   PW_WS_HTTP_VERSION: { status: 400, section: '§4.1', message: 'the request is not HTTP/1.1' },
+  PW_WS_TARGET: { status: 400, section: '§4.2.1', message: 'the request target is not a path' },
   PW_WS_HOST: { status: 400, section: '§4.2.1', message: 'there must be exactly one Host header' },
   PW_WS_UPGRADE: {
-    status: 426,
+    status: 400,
     section: '§4.2.1',
     message: 'the Upgrade header does not ask for websocket',
   },

@@ -1,14 +1,5 @@
 export { CloseCode, encodeClosePayload, isSendableCloseCode } from './close-code.ts';
-export {
-  Connection,
-  type CloseEvent,
-  type ConnectionEvent,
-  type ConnectionOptions,
-  type ConnectionState,
-  type FailEvent,
-  type PayloadEvent,
-  type Role,
-} from './connection.ts';
+export { Connection, type ConnectionOptions, type ConnectionState } from './connection.ts';
 export {
   ConnectionError,
   HandshakeError,
@@ -18,12 +9,21 @@ export {
   type HandshakeErrorCode,
   type ProtocolErrorCode,
 } from './errors.ts';
+export { PayloadEvent, type CloseEvent, type ConnectionEvent, type FailEvent } from './event.ts';
 export {
   formatExtensions,
   parseExtensions,
   type Extension,
   type ExtensionParameter,
 } from './extension-header.ts';
+export { encodeFrame, type Frame, type Role } from './frame.ts';
+export {
+  formatRequest,
+  formatResponse,
+  type HandshakeRequest,
+  type HandshakeResponse,
+  type RawHeaders,
+} from './http-message.ts';
 export {
   buildRefusal,
   buildRequest,
@@ -32,13 +32,8 @@ export {
   checkResponse,
   computeAccept,
   encodeKey,
-  formatRequest,
-  formatResponse,
   type HandshakeAgreement,
   type HandshakeOffer,
-  type HandshakeRequest,
-  type HandshakeResponse,
-  type RawHeaders,
   type RequestCheck,
   type RequestOptions,
   type ResponseCheck,

@@ -1,0 +1,100 @@
+import { copyBytes, copyOf } from './copy-bytes.ts';
+
+const EMPTY = new Uint8Array(0);
+
+/** Shorter pieces are copied; longer ones may stay where they are. */
+const MIN_KEPT_BYTES = 4096;
+
+/** A piece is kept in place only if it fills this share of the memory it would keep alive. */
+const MIN_KEPT_SHARE = 0.8;
+
+/** Up to here the announced length is allocated at once. */
+const MAX_TRUSTED_BYTES = 1024;
+
+const GROWTH = 1.25;
+
+/**
+ * Joins the pieces of one payload.
+ *
+ * Memory held is at most 1.25 × what has arrived + 4 KiB, however it arrives: small pieces are
+ * copied into one buffer that grows by a quarter, whole chunks of a long message stay where they
+ * are until they are joined with a single copy. What the peer only announces is never allocated.
+ */
+export class PieceBuffer {
+  /** Bytes that have been added. */
+  length = 0;
+
+  /** Pieces kept in place, and full buffers. */
+  #parts: Uint8Array[] = [];
+  #tail: Uint8Array = EMPTY;
+  #tailLength = 0;
+
+  /** Memory this keeps alive, in bytes. */
+  get heldBytes(): number {
+    return this.#parts.reduce((sum, part) => sum + part.buffer.byteLength, this.#tail.length);
+  }
+
+  /**
+   * Adds `source[start … end)`.
+   *
+   * @param expectedBytes - how much more of the frame is to come: a hint, not believed beyond 1 KiB
+   */
+  add(source: Uint8Array, start: number, end: number, expectedBytes: number): void {
+    const length = end - start;
+    if (length >= MIN_KEPT_BYTES && length >= source.buffer.byteLength * MIN_KEPT_SHARE) {
+      this.#endTail();
+      this.#parts.push(source.subarray(start, end));
+    } else if (length > 0) {
+      this.#reserve(this.#tailLength + length, expectedBytes);
+      copyBytes(source, start, end, this.#tail, this.#tailLength);
+      this.#tailLength += length;
+    }
+    this.length += length;
+  }
+
+  /** All bytes in one piece, which the caller owns; leaves the buffer empty. */
+  take(): Uint8Array {
+    const { length } = this;
+    let joined = this.#tail.subarray(0, this.#tailLength);
+    if (this.#parts.length > 0) {
+      this.#endTail();
+      joined = new Uint8Array(length);
+      let offset = 0;
+      for (const part of this.#parts) {
+        joined.set(part, offset);
+        offset += part.length;
+      }
+    }
+    this.clear();
+    return joined;
+  }
+
+  clear(): void {
+    this.length = 0;
+    this.#parts = [];
+    this.#tail = EMPTY;
+    this.#tailLength = 0;
+  }
+
+  /** Moves pieces that still lie in `memory` elsewhere, before that is used again. */
+  detach(memory: ArrayBufferLike): void {
+    this.#parts = this.#parts.map((part) => (part.buffer === memory ? copyOf(part) : part));
+  }
+
+  #reserve(needed: number, expectedBytes: number): void {
+    if (needed <= this.#tail.length) return;
+    const announced = needed + expectedBytes;
+    const grown = Math.ceil(needed * GROWTH);
+    const capacity = announced <= Math.max(grown, MAX_TRUSTED_BYTES) ? announced : grown;
+    const bigger = new Uint8Array(capacity);
+    bigger.set(this.#tail.subarray(0, this.#tailLength));
+    this.#tail = bigger;
+  }
+
+  #endTail(): void {
+    if (this.#tailLength === 0) return;
+    this.#parts.push(this.#tail.subarray(0, this.#tailLength));
+    this.#tail = EMPTY;
+    this.#tailLength = 0;
+  }
+}
