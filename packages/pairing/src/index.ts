@@ -1,10 +1,11 @@
 export * from './base64url.ts';
 export { countCodePoints, toCodePointOffset, toUtf16Offset, toWellFormed } from './code-points.ts';
+export { MAX_TEXT_BYTES } from './edit.ts';
 export * from './endpoint.ts';
 export * from './environment.ts';
 export * from './errors.ts';
 export * from './link.ts';
-export type * from './options.ts';
+export { PAGE_DEFAULTS, PHONE_DEFAULTS, type PageOptions, type PhoneOptions } from './options.ts';
 export { PageEndpoint, type PageState } from './page-endpoint.ts';
 export { PhoneEndpoint, type PhoneState } from './phone-endpoint.ts';
 export * from './rendezvous.ts';

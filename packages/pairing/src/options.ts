@@ -1,29 +1,118 @@
-import type { ConfirmPolicy, EndpointEvents } from './endpoint.ts';
+import { CONFIRM_POLICIES, type ConfirmPolicy, type EndpointEvents } from './endpoint.ts';
 import type { Environment, OpenPipe } from './environment.ts';
+import { toDisplayName } from './introduction.ts';
+import { parseGuid } from './link.ts';
 import type { PageState } from './page-endpoint.ts';
 import type { PhoneState } from './phone-endpoint.ts';
 
-export interface PageOptions {
+interface EndpointOptions<State> {
   openPipe: OpenPipe;
   environment: Environment;
-  events: EndpointEvents<PageState>;
+  events: EndpointEvents<State>;
+  /**
+   * Shortest time between two live states, in milliseconds. Default 50. Less shows typing more
+   * smoothly, costs records, and tells an observer of the network more about the rhythm.
+   */
+  liveIntervalMs?: number;
+}
+
+export interface PageOptions extends EndpointOptions<PageState> {
   /** What the phone shows as the place it types into, for example the computer's name. Cut to 64 code points. */
   label: string;
+  /** How the two people check each other. Default `match`. `tap` checks nothing: whoever claims first is in. */
   confirm?: ConfirmPolicy;
-  /** How long a code is shown before the next one. Default 60 000. */
+  /** How long a code is shown before the next one, in milliseconds. Default 60 000; the one before stays valid. */
   codeLifeMs?: number;
   /** How many codes are shown before the page stops and asks. Default 10. */
   maxRotations?: number;
 }
 
-export interface PhoneOptions {
-  openPipe: OpenPipe;
-  environment: Environment;
-  events: EndpointEvents<PhoneState>;
+export interface PhoneOptions extends EndpointOptions<PhoneState> {
   /** The GUID, in any form that parseGuid takes. */
   guid: string;
   /** What the page shows as the device's name. Cut to 64 code points. */
   name: string;
-  /** BCP 47 tag of the person's language. */
+  /** The person's language, a BCP 47 tag. Default `und`: not told. */
   language?: string;
+  /** How long after the tap a relay must have been reached, in milliseconds. Default 20 000; then `offline`. */
+  connectTimeoutMs?: number;
+}
+
+export const PAGE_DEFAULTS = Object.freeze({
+  liveIntervalMs: 50,
+  confirm: 'match',
+  codeLifeMs: 60_000,
+  maxRotations: 10,
+} as const satisfies Partial<PageOptions>);
+
+export const PHONE_DEFAULTS = Object.freeze({
+  liveIntervalMs: 50,
+  language: 'und',
+  connectTimeoutMs: 20_000,
+} as const satisfies Partial<PhoneOptions>);
+
+/** @throws TypeError, RangeError */
+export function resolvePageOptions(options: PageOptions): Required<PageOptions> {
+  const resolved = { ...PAGE_DEFAULTS, ...dropUndefined(options) };
+  refuseUnknown(resolved, [...COMMON, 'label', 'confirm', 'codeLifeMs', 'maxRotations']);
+  checkFunctions(resolved);
+  checkNumber('liveIntervalMs', resolved.liveIntervalMs, 0, 10_000);
+  checkNumber('codeLifeMs', resolved.codeLifeMs, 1000, 600_000);
+  checkNumber('maxRotations', resolved.maxRotations, 1, 1000);
+  if (!CONFIRM_POLICIES.includes(resolved.confirm)) {
+    throw new TypeError(`confirm: expected one of ${CONFIRM_POLICIES.join(', ')}`);
+  }
+  checkString('label', resolved.label);
+  return { ...resolved, label: toDisplayName(resolved.label) };
+}
+
+/** @throws TypeError, RangeError */
+export function resolvePhoneOptions(options: PhoneOptions): Required<PhoneOptions> {
+  const resolved = { ...PHONE_DEFAULTS, ...dropUndefined(options) };
+  refuseUnknown(resolved, [...COMMON, 'guid', 'name', 'language', 'connectTimeoutMs']);
+  checkFunctions(resolved);
+  checkNumber('liveIntervalMs', resolved.liveIntervalMs, 0, 10_000);
+  checkNumber('connectTimeoutMs', resolved.connectTimeoutMs, 1000, 600_000);
+  checkString('name', resolved.name);
+  checkString('guid', resolved.guid);
+  const guid = parseGuid(resolved.guid);
+  // The text itself stays out of the message: it may be a mistyped secret.
+  if (guid === undefined) throw new TypeError('guid: expected a GUID or a link that holds one');
+  return { ...resolved, guid, name: toDisplayName(resolved.name) };
+}
+
+const COMMON = ['openPipe', 'environment', 'events', 'liveIntervalMs'];
+
+/** An option set to undefined is an option not given. */
+function dropUndefined<T extends object>(options: T): T {
+  return Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  ) as T;
+}
+
+function refuseUnknown(options: object, known: readonly string[]): void {
+  const unknown = Object.keys(options).find((key) => !known.includes(key));
+  if (unknown !== undefined) throw new TypeError(`${unknown}: no such option`);
+}
+
+function checkFunctions({ openPipe, environment, events }: EndpointOptions<never>): void {
+  if (typeof openPipe !== 'function') throw new TypeError('openPipe: expected a function');
+  for (const key of ['randomBytes', 'nowMs', 'setTimer'] as const) {
+    if (typeof environment?.[key] !== 'function') {
+      throw new TypeError(`environment.${key}: expected a function`);
+    }
+  }
+  if (typeof events !== 'object' || events === null) {
+    throw new TypeError('events: expected an object');
+  }
+}
+
+function checkString(name: string, value: unknown): void {
+  if (typeof value !== 'string') throw new TypeError(`${name}: expected a string`);
+}
+
+function checkNumber(name: string, value: number, lowest: number, highest: number): void {
+  if (!(value >= lowest && value <= highest)) {
+    throw new RangeError(`${name}: expected ${lowest} to ${highest}, got ${value}`);
+  }
 }

@@ -1,10 +1,29 @@
-import type { ConfirmPolicy, ConnectedState, EndedState } from './endpoint.ts';
-import type { PageOptions } from './options.ts';
-import type { FieldState } from './text-field.ts';
+/** The computer's end of a link. docs/protocol/pairing.md §11 has its states in a table. */
+import { equalBytes } from './bytes.ts';
+import { CodeRotation, type CodeRotationHost } from './code-rotation.ts';
+import { createChoices } from './confirmation.ts';
+import { MAX_TEXT_BYTES } from './edit.ts';
+import type { ConfirmPolicy, ConnectedState, EndedState, Ending } from './endpoint.ts';
+import { EndpointBase } from './endpoint-base.ts';
+import { PAIRING_VERSION } from './introduction.ts';
+import { answerHello, type Offer } from './key-schedule.ts';
+import { resolvePageOptions, type PageOptions } from './options.ts';
+import { PairedLink, type Seat } from './paired-link.ts';
+import type { RateLimits } from './pacer.ts';
+import {
+  EnvelopeKind,
+  type Envelope,
+  type Presence,
+  type Refusal,
+  type Reply,
+} from './rendezvous.ts';
 
 export type PageState =
   | { phase: 'connecting' }
-  /** A code to show. `opened`: a phone has loaded it, nothing more. `expiresInMs` counts from the event. */
+  /**
+   * A code to show. `opened`: a phone has loaded it, nothing more. `expiresInMs` until the next
+   * code takes its place; it counts from the event.
+   */
   | { phase: 'waiting'; guid: string; expiresInMs: number; opened: boolean }
   /** Enough codes were shown; `newCode` goes on. */
   | { phase: 'paused' }
@@ -13,7 +32,7 @@ export type PageState =
       /** Absent until the phone has proved that it knows the GUID. */
       phoneName?: string;
       confirm: ConfirmPolicy;
-      /** The three numbers to choose from; empty until then, and when the number is typed. */
+      /** The three numbers to choose from; empty before that, after it, and when the number is typed. */
       choices: number[];
       /** To be shown here and picked on the phone (policy `both`). */
       look?: number;
@@ -21,54 +40,169 @@ export type PageState =
   | ConnectedState
   | EndedState;
 
-/** The computer's end of a link: shows codes, answers one phone, types to and fro with it. */
-export class PageEndpoint {
-  #state: PageState = { phase: 'connecting' };
+/** A wrong msg1 is somebody who has the link id but not the GUID. */
+const MAX_FAILED_HELLOS = 3;
 
+/** What a phone has been told, once it has proved that it knows the GUID. */
+interface Introduction {
+  msg1: Uint8Array;
+  msg2: Uint8Array;
+  check: number;
+  look: number;
+  choices: number[];
+}
+
+/** Shows codes, answers one phone, then types to and fro with it. */
+export class PageEndpoint extends EndpointBase<PageState> implements CodeRotationHost {
+  readonly #options: Required<PageOptions>;
+  readonly #codes: CodeRotation;
+  #offer: Offer | undefined;
+  #introduction: Introduction | undefined;
+  #failedHellos = 0;
+  #chosen = false;
+
+  /** @throws TypeError, RangeError for options that cannot be */
   constructor(options: PageOptions) {
-    void options;
+    const resolved = resolvePageOptions(options);
+    super(resolved);
+    this.#options = resolved;
+    this.#codes = new CodeRotation(this.suite, this.client, this.environment, this, resolved);
   }
 
   get state(): PageState {
-    return this.#state;
+    const link = this.describeLink();
+    if (link) return link;
+    if (this.link) return this.#describeClaim();
+    if (this.#codes.paused) return { phase: 'paused' };
+    const code = this.#codes.current;
+    return code ? { phase: 'waiting', ...code } : { phase: 'connecting' };
+  }
+
+  #describeClaim(): PageState {
+    const { confirm } = this.#options;
+    const claim = { phase: 'claimed' as const, confirm, choices: [] };
+    if (this.#introduction === undefined) return claim;
+    const { choices, look } = this.#introduction;
+    return {
+      ...claim,
+      phoneName: this.peerName,
+      choices: this.#chosen ? [] : [...choices],
+      ...(confirm === 'both' && { look }),
+    };
   }
 
   /** Opens the pipe and shows the first code. */
-  start(): void {}
+  start(): void {
+    this.enqueue(() => this.client.start());
+  }
 
   /** Ends whatever there is and shows a fresh code. */
-  newCode(): void {}
+  newCode(): void {
+    this.enqueue(async () => {
+      this.link?.end(this.link.connected ? 'happy' : 'rejected');
+      this.ending = undefined;
+      this.#forgetClaim();
+      await this.#codes.restart();
+      this.client.start();
+    });
+  }
 
-  /** The number that the phone shows, chosen or typed; null: none of these, which ends the link. */
+  /** The number that the phone shows, chosen or typed; null: none of these. Anything but the right one ends the link. */
   choose(number: number | null): void {
-    void number;
+    this.enqueue(() => {
+      if (this.link === undefined || this.#chosen) return;
+      if (number === null) return this.endLink('scary');
+      if (this.#introduction === undefined || this.#options.confirm === 'tap') return;
+      if (number !== this.#introduction.check) return this.endLink('scary');
+      this.#chosen = true;
+      this.link.accept();
+    });
   }
 
-  /**
-   * The own live field as it is now. Outside `connected` it is ignored.
-   * @throws TextTooLongError
-   */
-  setField(field: FieldState): void {
-    void field;
+  override stop(): void {
+    this.#codes.stop();
+    super.stop();
   }
 
-  /**
-   * Sends a finished text and empties the own live field.
-   * @returns its id, which `delivery` will name.
-   * @throws TextTooLongError, QueueFullError, InvalidStateError outside `connected`
-   */
-  sendMessage(text: string): string {
-    return text;
+  override async welcome(epoch: string, limits: RateLimits): Promise<void> {
+    this.limits = limits;
+    if (this.link) this.link.welcome(limits);
+    else await this.#codes.welcome(epoch);
   }
 
-  /** Tells the other side that its message is on the screen. Unknown ids are ignored. */
-  markShown(id: string): void {
-    void id;
+  override async reply(reply: Reply): Promise<void> {
+    const { link } = this;
+    if (link === undefined) return this.#codes.reply(reply);
+    if ('link' in reply && reply.link !== undefined && !link.isNamed(reply.link)) return;
+    link.reply(reply);
   }
 
-  /** Ends the link for both sides. */
-  disconnect(): void {}
+  override ended(reason: Ending): void {
+    this.#codes.giveUp();
+    this.#forgetClaim();
+    super.ended(reason);
+  }
 
-  /** Lets go of pipe and timers without ending the link. Nothing is told afterwards. */
-  stop(): void {}
+  // What CodeRotation tells.
+
+  claimed(offer: Offer, seat: Seat, presence: Presence): void {
+    this.#forgetClaim();
+    this.#offer = offer;
+    this.useLink(new PairedLink(seat, this.limits, presence, this.client, this.environment, this));
+  }
+
+  refused(reason: Refusal): void {
+    this.ended(reason);
+  }
+
+  override async introduced({ kind, body }: Envelope): Promise<void> {
+    if (kind !== EnvelopeKind.hello || this.link === undefined) return;
+    if (this.#introduction !== undefined) {
+      // The phone has not seen msg2. Any other msg1 now is somebody else's, who comes too late.
+      if (equalBytes(body, this.#introduction.msg1)) this.introduce();
+      return;
+    }
+    if (this.#offer === undefined) return;
+    const { confirm, label } = this.#options;
+    const answered = await answerHello(this.suite, this.#offer, body, {
+      label,
+      version: PAIRING_VERSION,
+      confirm,
+      limits: { textBytes: MAX_TEXT_BYTES },
+    });
+    if (answered === undefined) {
+      this.#failedHellos += 1;
+      if (this.#failedHellos >= MAX_FAILED_HELLOS) this.endLink('scary');
+      return;
+    }
+    const { handshake, msg2 } = answered;
+    if (!handshake.peer.versions.includes(PAIRING_VERSION)) return this.endLink('errory');
+    const { check, look } = handshake;
+    const picked = confirm === 'match' || confirm === 'both';
+    const choices = picked ? createChoices(check, look, this.environment.randomBytes) : [];
+    this.#introduction = { msg1: body.slice(), msg2, check, look, choices };
+    // The private key has done its work; without it nobody can ever read this msg1 again.
+    this.#offer = undefined;
+    this.peerName = handshake.peer.name;
+    this.introduce();
+    this.link.begin(handshake, this.textEvents, {
+      liveIntervalMs: this.liveIntervalMs,
+      textBytes: MAX_TEXT_BYTES,
+    });
+    if (confirm === 'tap') this.link.accept();
+  }
+
+  protected override repeatIntroduction(): void {
+    if (this.#introduction && !this.link?.connected) {
+      this.link?.transmit(EnvelopeKind.answer, this.#introduction.msg2);
+    }
+  }
+
+  #forgetClaim(): void {
+    this.#offer = undefined;
+    this.#introduction = undefined;
+    this.#failedHellos = 0;
+    this.#chosen = false;
+    this.peerName = '';
+  }
 }

@@ -1,6 +1,15 @@
-import type { ConnectedState, EndedState } from './endpoint.ts';
-import type { PhoneOptions } from './options.ts';
-import type { FieldState } from './text-field.ts';
+/** The phone's end of a link. docs/protocol/pairing.md §11 has its states in a table. */
+import { decodeBase64url, encodeBase64url } from './base64url.ts';
+import { createChoices } from './confirmation.ts';
+import type { ConfirmPolicy, ConnectedState, EndedState, Ending } from './endpoint.ts';
+import { EndpointBase } from './endpoint-base.ts';
+import { PAIRING_VERSION, type Answer } from './introduction.ts';
+import { sendHello, type Handshake } from './key-schedule.ts';
+import { deriveLink, type LinkSecrets } from './link.ts';
+import { resolvePhoneOptions, type PhoneOptions } from './options.ts';
+import { PairedLink } from './paired-link.ts';
+import type { RateLimits } from './pacer.ts';
+import { EnvelopeKind, type Envelope, type Reply } from './rendezvous.ts';
 
 export type PhoneState =
   /** Nothing is bound yet. `ageMs`: how long ago the page showed the code, once `visit` was answered. */
@@ -9,6 +18,7 @@ export type PhoneState =
   | {
       phase: 'confirm';
       pageLabel: string;
+      confirm: ConfirmPolicy;
       /** To be shown here and chosen or typed on the page; with `lookChoices`, only after these. */
       number: number;
       /** Policy `both`: pick the number that the page shows, with `chooseLook`. Gone once picked. */
@@ -17,48 +27,188 @@ export type PhoneState =
   | ConnectedState
   | EndedState;
 
-/** The phone's end of a link. */
-export class PhoneEndpoint {
-  #state: PhoneState = { phase: 'idle' };
+const HELLO_REPEAT_FIRST_MS = 3000;
+const HELLO_REPEATS = 3;
+/** Junk in the place of msg2 is the relay's; an honest page's answer would have come. */
+const MAX_FAILED_ANSWERS = 20;
 
-  /** @throws TypeError when `guid` is none */
+/** What the page is still to answer, then what it has answered. */
+interface Introduction {
+  msg1: Uint8Array;
+  finish(msg2: Uint8Array): Promise<Handshake<Answer> | undefined>;
+  page?: { label: string; confirm: ConfirmPolicy; check: number; look: number };
+  lookChoices?: number[];
+}
+
+/** Takes the phone's seat at a page's link, then types to and fro with it. */
+export class PhoneEndpoint extends EndpointBase<PhoneState> {
+  readonly #options: Required<PhoneOptions>;
+  readonly #secrets: LinkSecrets;
+  readonly #link: string;
+  #visiting = false;
+  #claiming = false;
+  #ageMs: number | undefined;
+  #introduction: Introduction | undefined;
+  #failedAnswers = 0;
+  #helloRepeats = 0;
+  #cancelTimeout: (() => void) | undefined;
+
+  /** @throws TypeError when `guid` is none, and for other options that cannot be */
   constructor(options: PhoneOptions) {
-    void options;
+    const resolved = resolvePhoneOptions(options);
+    super(resolved);
+    this.#options = resolved;
+    this.#secrets = deriveLink(resolved.guid);
+    this.#link = encodeBase64url(this.#secrets.linkId);
   }
 
   get state(): PhoneState {
-    return this.#state;
+    const link = this.describeLink();
+    if (link) return link;
+    if (!this.#claiming) {
+      return { phase: 'idle', ...(this.#ageMs !== undefined && { ageMs: this.#ageMs }) };
+    }
+    const page = this.#introduction?.page;
+    if (page === undefined) return { phase: 'connecting' };
+    const lookChoices = this.#introduction?.lookChoices;
+    return {
+      phase: 'confirm',
+      pageLabel: page.label,
+      confirm: page.confirm,
+      number: page.check,
+      ...(lookChoices && { lookChoices: [...lookChoices] }),
+    };
   }
 
   /** The phone page was loaded: tells the page so and asks for the code's age. Binds nothing. */
-  visit(): void {}
+  visit(): void {
+    this.enqueue(() => {
+      if (this.#visiting || this.#claiming || this.ending !== undefined) return;
+      this.#visiting = true;
+      this.#ask();
+    });
+  }
 
   /** The person tapped: takes the phone's seat. */
-  claim(): void {}
+  claim(): void {
+    this.enqueue(() => {
+      if (this.#claiming || this.ending !== undefined) return;
+      this.#claiming = true;
+      this.#cancelTimeout = this.environment.setTimer(this.#options.connectTimeoutMs, () =>
+        this.ended('offline'),
+      );
+      this.#ask();
+    });
+  }
 
-  /** Policy `both`: the number that the page shows; null: none of these, which ends the link. */
+  /** Policy `both`: the number that the page shows; null: none of these. Anything but the right one ends the link. */
   chooseLook(number: number | null): void {
-    void number;
+    this.enqueue(() => {
+      const introduction = this.#introduction;
+      if (introduction?.lookChoices === undefined) return;
+      if (number !== introduction.page?.look) return this.endLink('scary');
+      delete introduction.lookChoices;
+      this.link?.accept();
+    });
   }
 
-  /** See PageEndpoint.setField. */
-  setField(field: FieldState): void {
-    void field;
+  override stop(): void {
+    this.#cancelTimeout?.();
+    super.stop();
   }
 
-  /** See PageEndpoint.sendMessage. */
-  sendMessage(text: string): string {
-    return text;
+  override welcome(_epoch: string, limits: RateLimits): void {
+    this.limits = limits;
+    if (this.link) this.link.welcome(limits);
+    else this.#ask();
   }
 
-  /** See PageEndpoint.markShown. */
-  markShown(id: string): void {
-    void id;
+  #ask(): void {
+    if (!this.client.online) this.client.start();
+    else if (this.#claiming) this.client.send({ type: 'claim', v: 1, link: this.#link });
+    else if (this.#visiting) this.client.send({ type: 'visit', v: 1, link: this.#link });
   }
 
-  /** See PageEndpoint.disconnect. */
-  disconnect(): void {}
+  override async reply(reply: Reply): Promise<void> {
+    if ('link' in reply && reply.link !== undefined && reply.link !== this.#link) return;
+    if (this.link) return this.link.reply(reply);
+    switch (reply.type) {
+      case 'visited':
+        this.#ageMs = reply.ageMs;
+        return;
+      case 'claimed':
+        return this.#claimed(reply);
+      case 'ended':
+        return this.ended(reply.reason);
+      case 'refused':
+        return this.ended(reply.reason);
+      default:
+        return;
+    }
+  }
 
-  /** See PageEndpoint.stop. */
-  stop(): void {}
+  override ended(reason: Ending): void {
+    this.#cancelTimeout?.();
+    this.#introduction = undefined;
+    super.ended(reason);
+  }
+
+  async #claimed({ key, token, epoch }: Extract<Reply, { type: 'claimed' }>): Promise<void> {
+    if (!this.#claiming) return;
+    this.#cancelTimeout?.();
+    const { name, language } = this.#options;
+    const pageKey = decodeBase64url(key) ?? new Uint8Array();
+    const introduction = await sendHello(this.suite, this.#secrets, pageKey, {
+      name,
+      language,
+      versions: [PAIRING_VERSION],
+    });
+    if (introduction === undefined) return this.ended('errory');
+    this.#introduction = introduction;
+    const seat = { side: 'phone' as const, linkId: this.#secrets.linkId, token, epoch };
+    this.useLink(new PairedLink(seat, this.limits, 'here', this.client, this.environment, this));
+    this.introduce();
+    this.#repeatHelloLater();
+  }
+
+  /** The relay forwards msg1 to a page that is there, and drops it otherwise. */
+  #repeatHelloLater(): void {
+    const delayMs = HELLO_REPEAT_FIRST_MS * 2 ** this.#helloRepeats;
+    this.#cancelTimeout = this.environment.setTimer(delayMs, () => {
+      if (this.#helloRepeats >= HELLO_REPEATS) return;
+      this.#helloRepeats += 1;
+      this.introduce();
+      this.#repeatHelloLater();
+    });
+  }
+
+  override async introduced({ kind, body }: Envelope): Promise<void> {
+    const introduction = this.#introduction;
+    if (kind !== EnvelopeKind.answer || !introduction || introduction.page || !this.link) return;
+    const handshake = await introduction.finish(body);
+    if (handshake === undefined) {
+      this.#failedAnswers += 1;
+      if (this.#failedAnswers >= MAX_FAILED_ANSWERS) this.endLink('errory');
+      return;
+    }
+    this.#cancelTimeout?.();
+    const { check, look, peer } = handshake;
+    introduction.page = { label: peer.label, confirm: peer.confirm, check, look };
+    this.peerName = peer.label;
+    this.link.begin(handshake, this.textEvents, {
+      liveIntervalMs: this.liveIntervalMs,
+      textBytes: peer.limits.textBytes,
+    });
+    if (peer.confirm === 'both') {
+      introduction.lookChoices = createChoices(look, check, this.environment.randomBytes);
+    } else {
+      this.link.accept();
+    }
+  }
+
+  protected override repeatIntroduction(): void {
+    if (this.#introduction && !this.#introduction.page) {
+      this.link?.transmit(EnvelopeKind.hello, this.#introduction.msg1);
+    }
+  }
 }

@@ -1,0 +1,220 @@
+/**
+ * The codes a page shows while it waits for a phone: a new one every minute, the one before still
+ * valid, after ten it stops and asks. docs/protocol/pairing.md §4.2.
+ */
+import type { CipherSuite } from 'hpke';
+import { encodeBase64url } from './base64url.ts';
+import type { Environment } from './environment.ts';
+import { createOffer, type Offer } from './key-schedule.ts';
+import { createGuid, deriveLink } from './link.ts';
+import type { Seat } from './paired-link.ts';
+import type { RelayClient } from './relay-client.ts';
+import type { EndReason, Presence, Refusal, Reply } from './rendezvous.ts';
+
+/** The newest and the one before it. */
+const MAX_OFFERED = 2;
+/** Whatever a relay says, a person needs that long to take out a phone. */
+const SHORTEST_LIFE_MS = 5000;
+const RETRY_FIRST_MS = 1000;
+const RETRY_LONGEST_MS = 60_000;
+
+interface ShownCode {
+  guid: string;
+  link: string;
+  offer: Offer;
+  opened: boolean;
+  /** Present once the relay has opened the link; `epoch` is the relay's when it did. */
+  seat?: { token: string; epoch: string };
+}
+
+export interface CodeRotationHost {
+  /** A phone has taken its seat; all other codes are given up. */
+  claimed(offer: Offer, seat: Seat, presence: Presence): void;
+  /** The relay will not open links. */
+  refused(reason: Refusal): void;
+}
+
+export class CodeRotation {
+  readonly #suite: CipherSuite;
+  readonly #client: RelayClient;
+  readonly #environment: Environment;
+  readonly #host: CodeRotationHost;
+  readonly #lifeMs: number;
+  readonly #maxShown: number;
+  #codes: ShownCode[] = [];
+  #shown = 0;
+  #paused = false;
+  #replacedAtMs = 0;
+  /** The newest code's time ended while there was no relay. */
+  #overdue = false;
+  #retries = 0;
+  #cancelLife: (() => void) | undefined;
+  #cancelRetry: (() => void) | undefined;
+
+  constructor(
+    suite: CipherSuite,
+    client: RelayClient,
+    environment: Environment,
+    host: CodeRotationHost,
+    options: { codeLifeMs: number; maxRotations: number },
+  ) {
+    this.#suite = suite;
+    this.#client = client;
+    this.#environment = environment;
+    this.#host = host;
+    this.#lifeMs = options.codeLifeMs;
+    this.#maxShown = options.maxRotations;
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  /** The newest code that a phone could use now. */
+  get current(): { guid: string; expiresInMs: number; opened: boolean } | undefined {
+    const code = this.#codes.findLast(({ seat }) => seat !== undefined);
+    if (!this.#client.online || code === undefined) return undefined;
+    return {
+      guid: code.guid,
+      expiresInMs: Math.max(0, this.#replacedAtMs - this.#environment.nowMs()),
+      opened: this.#codes.some(({ opened }) => opened),
+    };
+  }
+
+  /** Begins to show codes, or begins anew: ten more, the first of them now. */
+  async restart(): Promise<void> {
+    this.giveUp();
+    this.#shown = 0;
+    this.#paused = false;
+    if (this.#client.online) await this.#next();
+  }
+
+  /** Takes every code back from the relay. */
+  giveUp(): void {
+    for (const code of this.#codes.splice(0)) this.#end(code, 'expired');
+    this.stop();
+  }
+
+  stop(): void {
+    this.#cancelLife?.();
+    this.#cancelRetry?.();
+  }
+
+  /** There is a new pipe. A relay that has kept the links is asked for the seats, another is told of them. */
+  async welcome(epoch: string): Promise<void> {
+    if (this.#codes.length === 0 && !this.#paused) return this.#next();
+    for (const code of this.#codes) {
+      if (code.seat?.epoch === epoch) {
+        const { link, seat } = code;
+        this.#client.send({ type: 'again', v: 1, link, side: 'page', ...seat });
+      } else {
+        delete code.seat;
+        this.#open(code);
+      }
+    }
+  }
+
+  async reply(reply: Reply): Promise<void> {
+    const code = 'link' in reply ? this.#codes.find(({ link }) => link === reply.link) : undefined;
+    if (reply.type === 'refused') return this.#refused(reply.reason, code, reply.retryAfterMs);
+    if (code === undefined) return;
+    switch (reply.type) {
+      case 'waiting':
+        code.seat = { token: reply.token, epoch: reply.epoch };
+        return this.#opened(code, reply.expiresInMs);
+      case 'attached':
+        code.seat = { token: reply.token, epoch: reply.epoch };
+        if (reply.peer !== 'gone') return this.#claimed(code, reply.peer);
+        return this.#overdue ? this.#next() : undefined;
+      case 'opened':
+        code.opened = true;
+        return;
+      case 'peer':
+        return this.#claimed(code, reply.presence);
+      case 'ended':
+        return this.#lost(code);
+      default:
+        return;
+    }
+  }
+
+  async #next(): Promise<void> {
+    this.#cancelLife?.();
+    this.#overdue = false;
+    if (this.#shown >= this.#maxShown) {
+      // The last code stays valid until the relay lets it expire.
+      this.#paused = true;
+      return;
+    }
+    this.#shown += 1;
+    while (this.#codes.length >= MAX_OFFERED) {
+      const oldest = this.#codes.shift();
+      if (oldest) this.#end(oldest, 'expired');
+    }
+    const guid = createGuid(this.#environment.randomBytes);
+    const offer = await createOffer(this.#suite, deriveLink(guid));
+    const code = { guid, link: encodeBase64url(offer.linkId), offer, opened: false };
+    this.#codes.push(code);
+    this.#open(code);
+  }
+
+  #open({ link, offer }: ShownCode): void {
+    const key = encodeBase64url(offer.publicKey);
+    this.#client.send({ type: 'open', v: 1, link, key });
+  }
+
+  #opened(code: ShownCode, expiresInMs: number): void {
+    this.#retries = 0;
+    if (code !== this.#codes.at(-1)) return;
+    const lifeMs = Math.max(Math.min(this.#lifeMs, expiresInMs), SHORTEST_LIFE_MS);
+    this.#replacedAtMs = this.#environment.nowMs() + lifeMs;
+    this.#overdue = false;
+    this.#cancelLife?.();
+    this.#cancelLife = this.#environment.setTimer(lifeMs, () => this.#lifeOver());
+  }
+
+  #lifeOver(): Promise<void> | undefined {
+    if (this.#client.online) return this.#next();
+    this.#overdue = true;
+    return undefined;
+  }
+
+  #claimed(code: ShownCode, presence: Presence): void {
+    if (code.seat === undefined || presence === 'gone') return;
+    const seat: Seat = { side: 'page', linkId: code.offer.linkId, ...code.seat };
+    this.#codes = this.#codes.filter((other) => other !== code);
+    this.giveUp();
+    this.#host.claimed(code.offer, seat, presence);
+  }
+
+  /** The relay has forgotten a code. When it was the one on the screen, another takes its place. */
+  async #lost(code: ShownCode): Promise<void> {
+    const wasNewest = code === this.#codes.at(-1);
+    this.#codes = this.#codes.filter((other) => other !== code);
+    if (wasNewest && !this.#paused) await this.#next();
+  }
+
+  async #refused(
+    reason: Refusal,
+    code: ShownCode | undefined,
+    retryAfterMs = RETRY_FIRST_MS,
+  ): Promise<void> {
+    if (reason === 'too-many') {
+      const waitMs = Math.max(RETRY_FIRST_MS * 2 ** this.#retries, retryAfterMs);
+      this.#retries += 1;
+      this.#cancelRetry?.();
+      this.#cancelRetry = this.#environment.setTimer(Math.min(waitMs, RETRY_LONGEST_MS), () => {
+        for (const waiting of this.#codes) if (!waiting.seat) this.#open(waiting);
+      });
+    } else if (code?.seat !== undefined) {
+      // The seat could not be taken back: the link expired while there was no pipe.
+      await this.#lost(code);
+    } else {
+      this.#host.refused(reason);
+    }
+  }
+
+  #end({ link, seat }: ShownCode, reason: EndReason): void {
+    if (seat) this.#client.send({ type: 'end', link, reason });
+  }
+}

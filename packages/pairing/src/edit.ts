@@ -1,0 +1,126 @@
+/**
+ * What the person did to the text: the content of records. docs/protocol/pairing.md §9.
+ *
+ * A record's body is one edit after another. Field states, never key presses: what an input method,
+ * autocorrect or a swipe did arrives as the text it made.
+ */
+import { ByteReader, ByteWriter } from './bytes.ts';
+import { decodeUtf8, encodeUtf8 } from './utf8.ts';
+
+/** The longest text of a message or a field, in UTF-8: 64 KiB less what surrounds it in a record. */
+export const MAX_TEXT_BYTES = 65_536 - 64;
+
+const EditType = { accept: 1, state: 2, final: 3, shown: 4 } as const;
+const HAS_COMPOSING = 1;
+
+/** The sender has accepted the other side; text may follow once both have. */
+export interface AcceptEdit {
+  type: 'accept';
+}
+
+/** The sender's live field changed: at `start`, `del` code points were replaced by `ins`. */
+export interface StateEdit {
+  type: 'state';
+  /** 1, 2, 3 … in each direction. */
+  rev: number;
+  start: number;
+  del: number;
+  ins: string;
+  selectionStart: number;
+  selectionEnd: number;
+  composing?: { start: number; end: number } | undefined;
+}
+
+/** A finished text. The sender's live field is empty afterwards. */
+export interface FinalEdit {
+  type: 'final';
+  /** 1, 2, 3 … in each direction. */
+  id: number;
+  text: string;
+}
+
+/** The other side's message with that id is on the sender's screen. */
+export interface ShownEdit {
+  type: 'shown';
+  id: number;
+}
+
+export type Edit = AcceptEdit | StateEdit | FinalEdit | ShownEdit;
+
+export function encodeEdit(edit: Edit): Uint8Array {
+  const writer = new ByteWriter().byte(EditType[edit.type]);
+  switch (edit.type) {
+    case 'accept':
+      break;
+    case 'state':
+      writer
+        .byte(edit.composing === undefined ? 0 : HAS_COMPOSING)
+        .varint(edit.rev)
+        .varint(edit.start)
+        .varint(edit.del)
+        .sized(encodeUtf8(edit.ins))
+        .varint(edit.selectionStart)
+        .varint(edit.selectionEnd);
+      if (edit.composing !== undefined) {
+        writer.varint(edit.composing.start).varint(edit.composing.end);
+      }
+      break;
+    case 'final':
+      writer.varint(edit.id).sized(encodeUtf8(edit.text));
+      break;
+    case 'shown':
+      writer.varint(edit.id);
+      break;
+  }
+  return writer.finish();
+}
+
+/** @returns undefined when any part of the body is not an edit; then none of it counts. */
+export function decodeEdits(body: Uint8Array): Edit[] | undefined {
+  const reader = new ByteReader(body);
+  const edits: Edit[] = [];
+  while (!reader.atEnd) {
+    const edit = readEdit(reader);
+    if (edit === undefined) return undefined;
+    edits.push(edit);
+  }
+  return reader.failed ? undefined : edits;
+}
+
+function readEdit(reader: ByteReader): Edit | undefined {
+  switch (reader.byte()) {
+    case EditType.accept:
+      return { type: 'accept' };
+    case EditType.state:
+      return readState(reader);
+    case EditType.final: {
+      const id = reader.varint();
+      const text = readText(reader);
+      return text === undefined ? undefined : { type: 'final', id, text };
+    }
+    case EditType.shown:
+      return { type: 'shown', id: reader.varint() };
+    default:
+      return undefined;
+  }
+}
+
+function readState(reader: ByteReader): StateEdit | undefined {
+  const flags = reader.byte();
+  if (flags > HAS_COMPOSING) return undefined;
+  const rev = reader.varint();
+  const start = reader.varint();
+  const del = reader.varint();
+  const ins = readText(reader);
+  const selectionStart = reader.varint();
+  const selectionEnd = reader.varint();
+  if (ins === undefined) return undefined;
+  const state: StateEdit = { type: 'state', rev, start, del, ins, selectionStart, selectionEnd };
+  if (flags === HAS_COMPOSING) state.composing = { start: reader.varint(), end: reader.varint() };
+  return state;
+}
+
+function readText(reader: ByteReader): string | undefined {
+  const bytes = reader.sized();
+  return bytes.length > MAX_TEXT_BYTES ? undefined : decodeUtf8(bytes);
+}

@@ -1,0 +1,281 @@
+/**
+ * What page and phone have in common: one queue for every input, one pipe to the relay, one link,
+ * and a state that is told whenever it has changed.
+ */
+import type { CipherSuite } from 'hpke';
+import type { ConnectedState, EndedState, EndpointEvents, Ending } from './endpoint.ts';
+import type { Environment, OpenPipe } from './environment.ts';
+import { InvalidStateError } from './errors.ts';
+import { createSuite } from './key-schedule.ts';
+import type { PairedLink, PairedLinkHost } from './paired-link.ts';
+import type { RateLimits } from './pacer.ts';
+import { RelayClient, type RelayClientHost } from './relay-client.ts';
+import {
+  mayComeBack,
+  RelayCloseCode,
+  type EndReason,
+  type Envelope,
+  type Reply,
+} from './rendezvous.ts';
+import { SerialQueue } from './serial-queue.ts';
+import type { FieldState } from './text-field.ts';
+
+/** A link that nobody confirms is over after this, whatever the relay does. */
+export const UNCONFIRMED_LIFE_MS = 120_000;
+/** At most one introduction is repeated in this time, however often the relay says that somebody came. */
+const INTRODUCTION_INTERVAL_MS = 1000;
+
+export abstract class EndpointBase<State extends { phase: string }>
+  implements PairedLinkHost, RelayClientHost
+{
+  /** As given, but its timers run inside the queue. */
+  protected readonly environment: Environment;
+  protected readonly suite: CipherSuite;
+  protected readonly client: RelayClient;
+  protected readonly liveIntervalMs: number;
+  protected link: PairedLink | undefined;
+  protected peerName = '';
+  protected ending: Ending | undefined;
+  protected limits: RateLimits = { recordsPerSecond: 1, bytesPerSecond: 4096, envelopeBytes: 4096 };
+
+  readonly #events: EndpointEvents<State>;
+  readonly #queue: SerialQueue;
+  readonly #report: (error: unknown) => void;
+  #stopped = false;
+  #toldState = '';
+  #introducedAtMs = Number.NEGATIVE_INFINITY;
+  #cancelUnconfirmed: (() => void) | undefined;
+
+  constructor(options: {
+    openPipe: OpenPipe;
+    environment: Environment;
+    events: EndpointEvents<State>;
+    liveIntervalMs: number;
+  }) {
+    const { environment, events } = options;
+    // What the application's own callbacks throw is the application's: it surfaces as any uncaught
+    // error does, and leaves the endpoint as it is.
+    this.#report = (error) => {
+      environment.setTimer(0, () => {
+        throw error;
+      });
+    };
+    this.#queue = new SerialQueue(this.#report);
+    this.#events = this.#guarded(events);
+    this.liveIntervalMs = options.liveIntervalMs;
+    this.environment = {
+      randomBytes: (length) => environment.randomBytes(length),
+      nowMs: () => environment.nowMs(),
+      setTimer: (delayMs, run) => this.#setTimer(environment, delayMs, run),
+    };
+    this.suite = createSuite(this.environment.randomBytes);
+    this.client = new RelayClient(options.openPipe, this.environment, this);
+  }
+
+  abstract get state(): State;
+
+  /**
+   * The own live field as it is now. Outside `connected` it is ignored. Lone surrogates become U+FFFD.
+   *
+   * @throws TextTooLongError
+   */
+  setField(field: FieldState): void {
+    if (this.state.phase !== 'connected') return;
+    this.link?.conversation?.setField(field);
+    this.enqueue(() => {});
+  }
+
+  /**
+   * Sends a finished text and empties the own live field. Lone surrogates become U+FFFD.
+   *
+   * @returns its id, which `delivery` will name.
+   * @throws TextTooLongError, QueueFullError, InvalidStateError outside `connected`
+   */
+  sendMessage(text: string): string {
+    const conversation = this.link?.conversation;
+    if (conversation === undefined || this.state.phase !== 'connected') {
+      throw new InvalidStateError('there is no other side to send to');
+    }
+    const id = conversation.sendMessage(text);
+    this.enqueue(() => {});
+    return id;
+  }
+
+  /** Tells the other side that its message is on the screen. Unknown ids are ignored. */
+  markShown(id: string): void {
+    this.link?.conversation?.markShown(id);
+    this.enqueue(() => {});
+  }
+
+  /** Ends the link for both sides. */
+  disconnect(): void {
+    this.enqueue(() => {
+      if (this.ending !== undefined) return;
+      const reason = this.link?.connected ? 'happy' : 'rejected';
+      if (this.link) this.link.end(reason);
+      else this.ended(reason);
+    });
+  }
+
+  /** Lets go of pipe and timers without ending the link. Nothing is told afterwards. */
+  stop(): void {
+    this.#stopped = true;
+    this.dropLink();
+    this.client.stop();
+  }
+
+  // What RelayClient tells.
+
+  abstract welcome(epoch: string, limits: RateLimits): void | Promise<void>;
+  abstract reply(reply: Reply): void | Promise<void>;
+
+  envelope(envelope: Envelope): void | Promise<void> {
+    const { link } = this;
+    if (link && sameLink(envelope.link, link.linkId)) return link.envelope(envelope);
+  }
+
+  drained(): void {
+    this.link?.drained();
+  }
+
+  lost(closeCode: number): void {
+    if (mayComeBack(closeCode)) this.link?.lost();
+    else this.ended(endingOf(closeCode));
+  }
+
+  unspeakable(): void {
+    this.ended('version');
+  }
+
+  // What PairedLink tells.
+
+  abstract introduced(envelope: Envelope): void | Promise<void>;
+
+  introduce(): void {
+    const nowMs = this.environment.nowMs();
+    if (Math.abs(nowMs - this.#introducedAtMs) < INTRODUCTION_INTERVAL_MS) return;
+    this.#introducedAtMs = nowMs;
+    this.repeatIntroduction();
+  }
+
+  protected abstract repeatIntroduction(): void;
+
+  connected(): void {
+    this.#cancelUnconfirmed?.();
+    this.#tellState();
+  }
+
+  ended(reason: Ending): void {
+    this.ending = reason;
+    this.dropLink();
+    this.client.stop();
+  }
+
+  // For the subclasses.
+
+  protected dropLink(): void {
+    this.#cancelUnconfirmed?.();
+    this.link?.stop();
+    this.link = undefined;
+  }
+
+  protected useLink(link: PairedLink): void {
+    this.link = link;
+    this.#introducedAtMs = Number.NEGATIVE_INFINITY;
+    this.#cancelUnconfirmed = this.environment.setTimer(UNCONFIRMED_LIFE_MS, () =>
+      link.end('expired'),
+    );
+  }
+
+  protected endLink(reason: EndReason): void {
+    this.link?.end(reason);
+  }
+
+  protected get textEvents(): EndpointEvents<never> {
+    const { field, message, delivery } = this.#events;
+    return {
+      ...(field && { field }),
+      ...(message && { message }),
+      ...(delivery && { delivery }),
+    };
+  }
+
+  protected describeLink(): ConnectedState | EndedState | undefined {
+    if (this.ending !== undefined) return { phase: 'ended', reason: this.ending };
+    if (!this.link?.connected) return undefined;
+    return {
+      phase: 'connected',
+      peerName: this.peerName,
+      presence: this.link.presence,
+      online: this.link.online,
+      unsent: this.link.conversation?.unsent ?? 0,
+    };
+  }
+
+  /** Runs after everything before it; then what may be sent is sent, and a changed state is told. */
+  enqueue(task: () => void | Promise<void>): void {
+    this.#queue.add(async () => {
+      if (this.#stopped) return;
+      await task();
+      await this.link?.flush();
+      this.#tellState();
+    });
+  }
+
+  #tellState(): void {
+    if (this.#stopped) return;
+    const state = this.state;
+    // A count-down changes all the time; it is news only together with something else.
+    const told = JSON.stringify({ ...state, expiresInMs: undefined });
+    if (told === this.#toldState) return;
+    this.#toldState = told;
+    this.#events.state?.(Object.freeze(state));
+  }
+
+  #setTimer(environment: Environment, delayMs: number, run: () => void): () => void {
+    let cancelled = false;
+    const cancel = environment.setTimer(delayMs, () => {
+      this.enqueue(() => (cancelled ? undefined : run()));
+    });
+    return () => {
+      cancelled = true;
+      cancel();
+    };
+  }
+
+  #guarded(events: EndpointEvents<State>): EndpointEvents<State> {
+    const guard =
+      <T>(tell: ((value: T) => void) | undefined) =>
+      (value: T): void => {
+        if (this.#stopped) return;
+        try {
+          tell?.call(events, value);
+        } catch (error) {
+          this.#report(error);
+        }
+      };
+    return {
+      state: guard(events.state),
+      field: guard(events.field),
+      message: guard(events.message),
+      delivery: guard(events.delivery),
+    };
+  }
+}
+
+function sameLink(a: Uint8Array, b: Uint8Array): boolean {
+  return a.every((byte, i) => byte === b[i]);
+}
+
+function endingOf(closeCode: number): Ending {
+  switch (closeCode) {
+    case RelayCloseCode.replaced:
+      return 'crowded';
+    case RelayCloseCode.tooMany:
+      return 'too-many';
+    case RelayCloseCode.tooLarge:
+      return 'too-large';
+    default:
+      return 'bad-request';
+  }
+}
