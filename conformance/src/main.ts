@@ -49,7 +49,9 @@ async function runClient(command: string[]): Promise<CaseResult[]> {
   const suite = new ClientSuite();
   const url = await suite.listen();
   const [program = '', ...args] = command.map((word) => word.replaceAll('{url}', url));
-  const client = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const client = spawn(program, args, {
+    stdio: ['ignore', 'ignore', values.quiet ? 'ignore' : 'inherit'],
+  });
   try {
     return await suite.run(limits, show);
   } finally {

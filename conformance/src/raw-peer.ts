@@ -37,8 +37,9 @@ export class RawPeer {
     socket.on('error', end);
   }
 
-  get bytesFromPeer(): number {
-    return this.#socket.bytesRead;
+  /** Whether the engine has ended TCP. */
+  get isEnded(): boolean {
+    return this.#ended || this.#socket.destroyed;
   }
 
   /** How much of what was sent has not reached the kernel. */

@@ -83,7 +83,7 @@ export const limits: FrameCase[] = [
   },
   {
     id: 'limit.echo.not-reading',
-    title: 'stops taking in what it cannot pass on while its peer does not read',
+    title: 'stops taking in what it cannot pass on while its peer does not read, or closes',
     section: '10.4',
     level: 'strict',
     async run(peer) {
@@ -94,6 +94,7 @@ export const limits: FrameCase[] = [
       for (let i = 0; i < total; i++) peer.send(frame);
       // The engine may hold its limits' worth and the kernel its windows', not the 32 MiB offered.
       await stalled(peer);
+      if (peer.isEnded) return;
       if (peer.unsentBytes === 0) throw new Deviation('took in 32 MiB without an end');
       peer.resumeReading();
       for (let i = 0; i < total; i++) await peer.expectMessage(Opcode.binary, payload);

@@ -220,16 +220,6 @@ export const openingHandshake: RequestCase[] = [
     add: [['Sec-WebSocket-Protocol', 'a b']],
   }),
   refused(
-    'protocol.empty',
-    'refuses an empty subprotocol in the list',
-    '4.1',
-    [400],
-    {
-      add: [['Sec-WebSocket-Protocol', 'a,,b']],
-    },
-    { level: 'strict' },
-  ),
-  refused(
     'protocol.twice',
     'refuses a subprotocol named twice',
     '4.1',
