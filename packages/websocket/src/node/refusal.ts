@@ -15,7 +15,7 @@ export function refuse(socket: Duplex, error: HandshakeError): void {
   const timer = setTimeout(() => socket.destroy(), LINGER_MS);
   socket.once('close', () => clearTimeout(timer));
   socket.resume();
-  socket.end(formatResponse(buildRefusal(error)), 'latin1');
+  socket.end(formatResponse(buildRefusal(error)));
 }
 
 /** For sockets without an owner: a reset must not become an uncaught exception. */

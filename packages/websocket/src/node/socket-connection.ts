@@ -78,6 +78,8 @@ export class SocketConnection<C>
   #closeTimer: NodeJS.Timeout | undefined;
   #peerClose: { readonly code: number; readonly reason: string } | undefined;
   #error: ProtocolError | ConnectionError | undefined;
+  #peerEnded = false;
+  #terminated = false;
   #socketClosed = false;
   #closeTold = false;
   #disposers: (() => void)[] | undefined;
@@ -124,7 +126,7 @@ export class SocketConnection<C>
 
   get readyState(): 1 | 2 | 3 {
     if (this.#socketClosed) return 3;
-    return this.#core.state === 'open' ? 1 : 2;
+    return this.#core.state === 'open' && !this.#terminated ? 1 : 2;
   }
 
   get bufferedBytes(): number {
@@ -138,7 +140,7 @@ export class SocketConnection<C>
   send(data: SendableData): boolean {
     const core = this.#core;
     const bytes = typeof data === 'string' ? undefined : bytesOf(data);
-    if (core.state !== 'open') return false;
+    if (this.readyState !== 1) return false;
     const { highWaterBytes, maxBufferedBytes } = this.#group.limits;
     const before = this.bufferedBytes;
     // A string's units are at most its bytes, which is near enough for a limit against floods.
@@ -161,7 +163,7 @@ export class SocketConnection<C>
     if (view !== undefined && view.length > 125) {
       throw new RangeError(`a Ping carries at most 125 bytes (§5.5), got ${view.length}`);
     }
-    if (this.#core.state !== 'open') return;
+    if (this.readyState !== 1) return;
     this.#core.sendPing(view);
     this.#flushLater();
   }
@@ -174,6 +176,8 @@ export class SocketConnection<C>
 
   terminate(): void {
     if (this.#socketClosed) return;
+    this.#terminated = true;
+    this.#held = undefined;
     this.#error ??= new ConnectionError('PW_WS_TERMINATED');
     this.#pump.destroy();
   }
@@ -209,9 +213,9 @@ export class SocketConnection<C>
   }
 
   peerEnded(): void {
+    this.#peerEnded = true;
     this.#core.receiveEof();
     this.#process();
-    this.#pump.end();
   }
 
   writesDone(): void {
@@ -242,10 +246,11 @@ export class SocketConnection<C>
     this.#process();
   }
 
-  /** Writes all output of the core at once. */
+  /** Writes all output of the core at once, unless the socket has enough to do already. */
   flush(): void {
     this.#flushQueued = false;
     const core = this.#core;
+    if (core.underPressure) return;
     if (core.outputBytes > 0) {
       const { highWaterBytes } = this.#group.limits;
       const congested = core.outputBytes + this.#pump.waitingBytes >= highWaterBytes;
@@ -256,7 +261,7 @@ export class SocketConnection<C>
   }
 
   get listening(): boolean {
-    return !this.#paused && this.#held === undefined;
+    return !this.#paused && this.#held === undefined && !this.#terminated;
   }
 
   sendHeartbeatPing(payload: Uint8Array): void {
@@ -293,9 +298,12 @@ export class SocketConnection<C>
     if (this.listening || this.#core.state === 'closed') this.#pump.resume();
     else this.#pump.pause();
     this.flush();
-    if (this.#socketClosed && this.#held === undefined && this.#core.unreadBytes === 0) {
-      this.#tellClose();
-    }
+    if (this.#socketClosed && !this.#hasUndelivered) this.#tellClose();
+  }
+
+  get #hasUndelivered(): boolean {
+    if (this.#terminated) return false;
+    return this.#held !== undefined || this.#core.unreadBytes > 0;
   }
 
   #deliverHeld(): void {
@@ -397,7 +405,8 @@ export class SocketConnection<C>
    */
   #endTcp(): void {
     this.#closing();
-    if (this.#group.core.role === 'server' || !this.#handshakeComplete) this.#pump.end();
+    if (this.#group.core.role === 'client' && this.#handshakeComplete && !this.#peerEnded) return;
+    this.#pump.end();
   }
 
   #closeTimedOut(): void {

@@ -274,8 +274,10 @@ export class WebSocketServer<C = unknown> {
   }
 }
 
-/** §4.2.1: this is a WebSocket endpoint and nothing else. */
+/** This is a WebSocket endpoint and nothing else (RFC 9110 §15.5.22). */
 function answerPlainRequest(_request: IncomingMessage, response: ServerResponse): void {
-  const { status, headers, body } = buildRefusal(new HandshakeError('PW_WS_UPGRADE'));
+  const { status, headers, body } = buildRefusal(
+    new HandshakeError('PW_WS_UPGRADE', { status: 426 }),
+  );
   response.writeHead(status, [...headers]).end(body);
 }

@@ -281,7 +281,7 @@ export class WebSocket extends EventTarget {
   }
 
   #binary(data: Buffer): ArrayBuffer | Blob {
-    if (this.#binaryType === 'blob') return new Blob([data]);
+    if (this.#binaryType === 'blob') return new Blob([data as Uint8Array<ArrayBuffer>]);
     // The bytes may lie in a larger buffer; an ArrayBuffer of their own needs a copy.
     return Uint8Array.from(data).buffer;
   }
