@@ -266,7 +266,9 @@ export class ExchangeLayer {
   #remember(peer: Peer): PeerState {
     const key = peerKey(peer);
     const nowMs = this.#options.environment.nowMs();
-    const state = this.#peers.get(key) ?? {
+    const known = this.#peers.get(key);
+    if (!known && this.#peers.size >= this.#limits.maxPeers) this.#forgetOnePeer();
+    const state = known ?? {
       peer,
       lastUsedMs: nowMs,
       nextMessageId: randomUint16(this.#options.environment),
@@ -276,7 +278,6 @@ export class ExchangeLayer {
     state.lastUsedMs = nowMs;
     this.#peers.delete(key);
     this.#peers.set(key, state);
-    if (this.#peers.size > this.#limits.maxPeers) this.#forgetOnePeer();
     this.#scheduleSweep();
     return state;
   }

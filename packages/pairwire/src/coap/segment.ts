@@ -9,6 +9,8 @@
 
 export type Packet = string | Uint8Array;
 
+/** Longest packet: a sealed record of 64 KiB and 1 KiB for the headers of the layers above. */
+export const MAX_PACKET_BYTES = 66_560;
 /** Stream bytes per segment. With header, token, path and Echo a datagram stays below 1200 bytes. */
 export const MAX_SEGMENT_STREAM_BYTES = 1024;
 export const SEGMENT_NUMBER_BYTES = 4;
@@ -24,16 +26,29 @@ export class SegmentWriter {
   #number = 0;
   #current: Uint8Array | undefined;
   #bufferedBytes = 0;
+  readonly #maxPacketBytes: number;
+
+  constructor({ maxPacketBytes = MAX_PACKET_BYTES } = {}) {
+    this.#maxPacketBytes = maxPacketBytes;
+  }
 
   /** Stream bytes not yet acknowledged. */
   get bufferedBytes(): number {
     return this.#bufferedBytes;
   }
 
-  /** Copies the packet. */
+  /**
+   * Copies the packet.
+   *
+   * @throws RangeError when it is empty or longer than allowed
+   */
   push(packet: Packet): void {
     const text = typeof packet === 'string';
     const body = text ? new TextEncoder().encode(packet) : packet;
+    if (body.length === 0) throw new RangeError('packet must not be empty');
+    if (body.length > this.#maxPacketBytes) {
+      throw new RangeError(`packet must be at most ${this.#maxPacketBytes} bytes`);
+    }
     const bytes = new Uint8Array(PACKET_HEADER_BYTES + body.length);
     bytes[0] = text ? PacketKind.text : PacketKind.binary;
     writeUint32(bytes, 1, body.length);
@@ -81,7 +96,7 @@ export class SegmentWriter {
 }
 
 /** What was wrong with a segment. After anything but `too-short` the stream cannot be read on. */
-export type SegmentError = 'too-short' | 'gap' | 'bad-kind' | 'too-large' | 'not-utf8';
+export type SegmentError = 'too-short' | 'gap' | 'bad-kind' | 'empty' | 'too-large' | 'not-utf8';
 
 export type ReadSegment = { ok: true; packets: Packet[] } | { ok: false; error: SegmentError };
 
@@ -94,8 +109,8 @@ export class SegmentReader {
   #parts: Uint8Array[] = [];
   #missingBytes = 0;
 
-  constructor(options: { maxPacketBytes: number }) {
-    this.#maxPacketBytes = options.maxPacketBytes;
+  constructor({ maxPacketBytes = MAX_PACKET_BYTES } = {}) {
+    this.#maxPacketBytes = maxPacketBytes;
   }
 
   /** Takes one segment. A repetition of an earlier one gives no packets. Copies what it keeps. */
@@ -134,13 +149,14 @@ export class SegmentReader {
     const kind = this.#header[0];
     if (kind !== PacketKind.text && kind !== PacketKind.binary) return 'bad-kind';
     this.#missingBytes = readUint32(this.#header, 1);
+    if (this.#missingBytes === 0) return 'empty';
     return this.#missingBytes > this.#maxPacketBytes ? 'too-large' : undefined;
   }
 
   #takeBody(stream: Uint8Array): Uint8Array {
     // A copy: a view of a few bytes would keep its whole datagram alive.
     const part = stream.slice(0, this.#missingBytes);
-    if (part.length > 0) this.#parts.push(part);
+    this.#parts.push(part);
     this.#missingBytes -= part.length;
     return stream.subarray(part.length);
   }

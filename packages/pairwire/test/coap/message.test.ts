@@ -204,14 +204,15 @@ describe('a datagram that is no message', () => {
     ['has 65 options', `40 01 000f ${'00'.repeat(65)}`, 'PW_COAP_TOO_MANY_OPTIONS', 15],
   ])('%s', (_name, hex, code, resetMessageId) => {
     const result = decodeMessage(bytes(hex));
-    expect(result).toMatchObject({ ok: false, error: { code } });
-    if (!result.ok) expect(result.error.resetMessageId).toBe(resetMessageId);
+    const error = result.ok ? undefined : result.error;
+    expect(error?.code).toBe(code);
+    expect(error?.resetMessageId).toBe(resetMessageId);
   });
 
   test('made of any bytes gives a value or an error, never a throw', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 80 }), (datagram) => {
-        decodeMessage(datagram);
+        expect(() => decodeMessage(datagram)).not.toThrow();
       }),
       { numRuns: 2000 },
     );
@@ -227,7 +228,8 @@ describe('a datagram that is no message', () => {
         (message, changes, cut) => {
           const datagram = encodeMessage(message).slice();
           for (const { at, to } of changes) datagram[at % datagram.length] = to;
-          decodeMessage(datagram.subarray(0, cut % (datagram.length + 1)));
+          const piece = datagram.subarray(0, cut % (datagram.length + 1));
+          expect(() => decodeMessage(piece)).not.toThrow();
         },
       ),
       { numRuns: 2000 },
