@@ -20,16 +20,11 @@ const images = join(root, 'docs/images');
 mkdirSync(images, { recursive: true });
 ensureDebianPackages(forScreenshots);
 
-const program = spawn(
-  process.execPath,
-  [
-    join(root, 'packages/pairwire/bin/pairwire.js'),
-    'up',
-    ...['--host', '127.0.0.1', '--port', '0', '--udp-port', '0'],
-    ...['--public-url', `http://${PUBLIC_HOST}`, '--label', 'Desk'],
-  ],
-  { stdio: ['ignore', 'pipe', 'inherit'] },
-);
+const bin = join(root, 'packages/pairwire/bin/pairwire.js');
+const options = `--host 127.0.0.1 --port 0 --udp-port 0 --public-url http://${PUBLIC_HOST} --label Desk`;
+const program = spawn(process.execPath, [bin, 'up', ...options.split(' ')], {
+  stdio: ['ignore', 'pipe', 'inherit'],
+});
 try {
   const port = await readyPort();
   const browser = await chromium.launch({
