@@ -67,7 +67,8 @@ describe('the published packages', () => {
 
   test('can be required by a CommonJS program', async () => {
     const script = `${JSON.stringify(entries)}.forEach((entry) => require(entry))`;
-    await inProject(['--input-type=commonjs', '--no-warnings', '--eval', script]);
+    const required = inProject(['--input-type=commonjs', '--no-warnings', '--eval', script]);
+    await expect(required).resolves.toMatchObject({ stderr: '' });
   });
 
   test('carry types that a strict TypeScript program accepts, libraries included', async () => {
