@@ -22,6 +22,12 @@ const NO_SUBPROTOCOL: UpgradeRefusal = {
   message: `Sec-WebSocket-Protocol must offer ${SUBPROTOCOL}`,
 };
 
+const NOT_FOUND: UpgradeRefusal = {
+  status: 404,
+  error: 'not-found',
+  message: 'there is no channel at this path',
+};
+
 const UPGRADE_REQUIRED = {
   error: 'upgrade-required',
   message: 'this address speaks WebSocket only',
@@ -46,9 +52,14 @@ export class ChannelServer {
     return this.#sockets.connections.size;
   }
 
-  /** Serves the upgrades of an HTTP server; other paths are left to its other listeners. */
+  /**
+   * Serves all upgrades of an HTTP server; other paths are answered with 404. To share the server
+   * with others, call `handleUpgrade` from a listener of your own.
+   */
   attach(server: HttpServer | HttpsServer): this {
-    server.on('upgrade', (request, socket, head) => this.handleUpgrade(request, socket, head));
+    server.on('upgrade', (request, socket, head) => {
+      if (!this.handleUpgrade(request, socket, head)) refuseUpgrade(socket, NOT_FOUND);
+    });
     return this;
   }
 

@@ -11,7 +11,14 @@ export interface UpgradeRefusal {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Answers on the bare socket of an `upgrade` event, where there is no response object any more. */
+/** How long the client may take to read the answer. */
+const LINGER_MS = 2_000;
+
+/**
+ * Answers on the bare socket of an `upgrade` event, where there is no response object any more.
+ * What the client still sends is read and dropped: ending TCP with unread input would reset it and
+ * could destroy the answer on its way.
+ */
 export function refuseUpgrade(socket: Duplex, refusal: UpgradeRefusal): void {
   const { status, error, message } = refusal;
   const body = `${JSON.stringify({ error, message })}\n`;
@@ -26,7 +33,8 @@ export function refuseUpgrade(socket: Duplex, refusal: UpgradeRefusal): void {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   // The HTTP server took its listeners off; without one, a reset would end the process.
   socket.on('error', () => socket.destroy());
-  // Its sockets allow half-open connections, so the other half has to be ended as well.
-  socket.once('finish', () => socket.destroy());
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once('close', () => clearTimeout(timer));
+  socket.resume();
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`);
 }
