@@ -18,7 +18,7 @@ export interface CoapClientOptions {
   parameters?: Partial<TransmissionParameters>;
   /** How long to wait for a separate response after the acknowledgement. Default 30 000 ms. */
   responseTimeoutMs?: number;
-  /** The server did not know this address, or not any more. The request is repeated by itself. */
+  /** The server did not know this address, or not any more. The request is on its way again already. */
   challenged?(): void;
 }
 
@@ -208,11 +208,11 @@ export class CoapClient {
     const echo = findOption(response.options, OptionNumber.echo);
     if (response.code === Code.unauthorized && echo && pending.challenges < MAX_CHALLENGES) {
       pending.challenges += 1;
-      this.#options.challenged?.();
       this.#transmit(pending, [
         ...pending.request.options,
         { number: OptionNumber.echo, value: echo },
       ]);
+      this.#options.challenged?.();
       return;
     }
     this.#pending.delete(key);

@@ -108,9 +108,9 @@ export class GatewayPipe {
 
   /** GET: registers the phone for what comes down, or takes it off (RFC 7641 §4.1). */
   get({ peer, token, observe }: CoapRequest, respond: Respond): void {
-    this.#awaitPhone();
     if (observe === 0) {
       this.#observer = { peer, token };
+      this.#awaitPhone();
       // One that is under way carries an older number than the answer: it is sent anew after it.
       this.#dropNotification();
       respond({ code: Code.content, options: [this.#sequence.takeOption()] });

@@ -41,6 +41,8 @@ export interface CoapPipeOptions {
   highWaterBytes?: number;
   /** How long `close` may take to send what waits and to be answered. Default 5 000 ms. */
   closeTimeoutMs?: number;
+  /** Where datagrams go. Default: a UDP socket. */
+  connect?: typeof connectUdpSocket;
 }
 
 /**
@@ -91,6 +93,7 @@ class CoapPipe implements Pipe {
       keepAliveMs: 15_000,
       highWaterBytes: 65_536,
       closeTimeoutMs: 5000,
+      connect: connectUdpSocket,
       ...options,
     };
     this.#handler = handler;
@@ -125,8 +128,8 @@ class CoapPipe implements Pipe {
   }
 
   #start(): void {
-    const { host, port } = this.#options;
-    connectUdpSocket({
+    const { host, port, connect } = this.#options;
+    connect({
       host,
       port,
       receive: (datagram) => this.#client.receive(datagram),
