@@ -229,7 +229,10 @@ export class HandshakeError extends Error {
   readonly status: number;
   readonly section: string;
 
-  constructor(code: HandshakeErrorCode, options?: { cause?: unknown; status?: number }) {
+  constructor(
+    code: HandshakeErrorCode,
+    options?: { cause?: unknown; status?: number | undefined },
+  ) {
     const rule = HANDSHAKE_RULES[code];
     super(`${rule.message} (${rule.section})`, options);
     this.code = code;

@@ -161,10 +161,8 @@ export function checkRequest(request: HandshakeRequest): RequestCheck {
   demand(upgrade === undefined || listNames(upgrade, 'websocket'), 'PW_WS_UPGRADE');
   demand(listNames(fields.list('connection') ?? '', 'upgrade'), 'PW_WS_CONNECTION');
   demand(hasNoBody(fields), 'PW_WS_BODY');
-  const version = fields.only('sec-websocket-version');
-  const wellFormed = version !== undefined && VERSION_NUMBER.test(version);
-  demand(!fields.has('sec-websocket-version') || wellFormed, 'PW_WS_VERSION', { status: 400 });
-  demand(version === VERSION || (version !== undefined && !wellFormed), 'PW_WS_VERSION');
+  const versionStatus = checkVersion(fields);
+  demand(versionStatus === undefined, 'PW_WS_VERSION', { status: versionStatus });
   const key = fields.only('sec-websocket-key');
   demand(key !== undefined && KEY.test(key), 'PW_WS_KEY');
   const protocols = parseProtocols(fields.list('sec-websocket-protocol'));
@@ -284,6 +282,14 @@ function hasNoBody(fields: HeaderFields): boolean {
     !fields.has('transfer-encoding') &&
     fields.all('content-length').every((length) => length === '0')
   );
+}
+
+/** The status to refuse with: 426 for a version that is not ours, 400 for what is none (§4.4). */
+function checkVersion(fields: HeaderFields): 400 | 426 | undefined {
+  if (!fields.has('sec-websocket-version')) return 426;
+  const version = fields.only('sec-websocket-version');
+  if (version === undefined || !VERSION_NUMBER.test(version)) return 400;
+  return version === VERSION ? undefined : 426;
 }
 
 /** Undefined when the header is there and is not a list of distinct tokens (§4.1 (10)). */
