@@ -2,9 +2,12 @@
 import { onTestFinished } from 'vitest';
 import {
   WebSocketServer,
+  type ConnectionClose,
   type ConnectionHandler,
+  type WebSocketConnection,
   type WebSocketServerOptions,
 } from '@pairwire/websocket';
+import { RawPeer } from './raw-peer.ts';
 
 export interface RunningServer<C> {
   readonly server: WebSocketServer<C>;
@@ -30,3 +33,42 @@ export const ECHO: ConnectionHandler = {
     connection.resume();
   },
 };
+
+export interface Deferred<T> {
+  readonly promise: Promise<T>;
+  resolve(value: T): void;
+}
+
+/** What `Promise.withResolvers` gives on newer Nodes. */
+export function createDeferred<T>(): Deferred<T> {
+  let resolve: (value: T) => void = () => {};
+  const promise = new Promise<T>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
+
+/** A server with one raw peer connected, and what becomes of that connection. */
+export async function openOne(
+  options: Omit<WebSocketServerOptions, 'handler'> = {},
+  handler: ConnectionHandler = { message() {} },
+) {
+  const opened = createDeferred<WebSocketConnection>();
+  const closed = createDeferred<ConnectionClose>();
+  const { server, port } = await startServer<unknown>({
+    ...options,
+    handler: {
+      ...handler,
+      open: (connection) => {
+        opened.resolve(connection);
+        handler.open?.(connection);
+      },
+      close: (connection, close) => {
+        closed.resolve(close);
+        handler.close?.(connection, close);
+      },
+    },
+  });
+  const peer = await RawPeer.open(port);
+  return { server, port, peer, connection: await opened.promise, closed: closed.promise };
+}
