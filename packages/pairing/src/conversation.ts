@@ -7,7 +7,7 @@
  */
 import { concatBytes } from './bytes.ts';
 import { decodeEdits, encodeEdit, MAX_TEXT_BYTES, type Edit } from './edit.ts';
-import type { EndpointEvents } from './endpoint.ts';
+import type { TextEvents } from './endpoint.ts';
 import type { Environment } from './environment.ts';
 import { QueueFullError } from './errors.ts';
 import { MAX_RECORD_BODY_BYTES } from './record.ts';
@@ -38,7 +38,6 @@ export interface ConversationOptions {
 }
 
 type Exchange = Pick<RecordExchange, 'isReady' | 'send' | 'unackedBytes' | 'unackedRecords'>;
-type TextEvents = Pick<EndpointEvents<never>, 'field' | 'message' | 'delivery'>;
 
 export class Conversation {
   readonly #exchange: Exchange;
@@ -198,7 +197,7 @@ export class Conversation {
         this.#lastSentId += 1;
         this.#awaitingShown.add(this.#lastSentId);
         this.#awaitingShown.delete(this.#lastSentId - MAX_AWAITING_SHOWN);
-        this.#events.delivery?.({ id: String(this.#lastSentId), status: 'sent' });
+        this.#events.delivery?.(Object.freeze({ id: String(this.#lastSentId), status: 'sent' }));
       }
     }
   }

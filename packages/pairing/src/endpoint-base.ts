@@ -33,12 +33,12 @@ export abstract class EndpointBase<State extends { phase: string }>
   protected readonly suite: CipherSuite;
   protected readonly client: RelayClient;
   protected readonly liveIntervalMs: number;
+  protected readonly events: Required<EndpointEvents<State>>;
   protected link: PairedLink | undefined;
   protected peerName = '';
   protected ending: Ending | undefined;
   protected limits: RateLimits = { recordsPerSecond: 1, bytesPerSecond: 4096, envelopeBytes: 4096 };
 
-  readonly #events: EndpointEvents<State>;
   readonly #queue: SerialQueue;
   readonly #report: (error: unknown) => void;
   #stopped = false;
@@ -52,7 +52,7 @@ export abstract class EndpointBase<State extends { phase: string }>
     events: EndpointEvents<State>;
     liveIntervalMs: number;
   }) {
-    const { environment, events } = options;
+    const { environment } = options;
     // What the application's own callbacks throw is the application's: it surfaces as any uncaught
     // error does, and leaves the endpoint as it is.
     this.#report = (error) => {
@@ -61,7 +61,7 @@ export abstract class EndpointBase<State extends { phase: string }>
       });
     };
     this.#queue = new SerialQueue(this.#report);
-    this.#events = this.#guarded(events);
+    this.events = this.#guarded(options.events);
     this.liveIntervalMs = options.liveIntervalMs;
     this.environment = {
       randomBytes: (length) => environment.randomBytes(length),
@@ -191,15 +191,6 @@ export abstract class EndpointBase<State extends { phase: string }>
     this.link?.end(reason);
   }
 
-  protected get textEvents(): EndpointEvents<never> {
-    const { field, message, delivery } = this.#events;
-    return {
-      ...(field && { field }),
-      ...(message && { message }),
-      ...(delivery && { delivery }),
-    };
-  }
-
   protected describeLink(): ConnectedState | EndedState | undefined {
     if (this.ending !== undefined) return { phase: 'ended', reason: this.ending };
     if (!this.link?.connected) return undefined;
@@ -229,7 +220,7 @@ export abstract class EndpointBase<State extends { phase: string }>
     const told = JSON.stringify({ ...state, expiresInMs: undefined });
     if (told === this.#toldState) return;
     this.#toldState = told;
-    this.#events.state?.(Object.freeze(state));
+    this.events.state(Object.freeze(state));
   }
 
   #setTimer(environment: Environment, delayMs: number, run: () => void): () => void {
@@ -243,22 +234,21 @@ export abstract class EndpointBase<State extends { phase: string }>
     };
   }
 
-  #guarded(events: EndpointEvents<State>): EndpointEvents<State> {
-    const guard =
-      <T>(tell: ((value: T) => void) | undefined) =>
-      (value: T): void => {
-        if (this.#stopped) return;
-        try {
-          tell?.call(events, value);
-        } catch (error) {
-          this.#report(error);
-        }
-      };
+  /** Tells the application; what its callbacks throw must not interrupt what the endpoint is doing. */
+  #guarded(events: EndpointEvents<State>): Required<EndpointEvents<State>> {
+    const guard = (tell: () => void): void => {
+      if (this.#stopped) return;
+      try {
+        tell();
+      } catch (error) {
+        this.#report(error);
+      }
+    };
     return {
-      state: guard(events.state),
-      field: guard(events.field),
-      message: guard(events.message),
-      delivery: guard(events.delivery),
+      state: (state) => guard(() => events.state?.(state)),
+      field: (field) => guard(() => events.field?.(field)),
+      message: (message) => guard(() => events.message?.(message)),
+      delivery: (delivery) => guard(() => events.delivery?.(delivery)),
     };
   }
 }

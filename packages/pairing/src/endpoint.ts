@@ -43,13 +43,20 @@ export interface EndedState {
   reason: Ending;
 }
 
-/** One object for everything an endpoint tells. Called with frozen values, never during a call into the endpoint. */
-export interface EndpointEvents<State> {
-  state?(state: State): void;
+/** What is told of text. */
+export interface TextEvents {
   /** The other side's live field changed. */
   field?(field: FieldState): void;
   /** A finished text came: each one once, in order. Answer with `markShown(id)` when it is on the screen. */
   message?(message: IncomingMessage): void;
   /** What became of an own message. */
   delivery?(delivery: Delivery): void;
+}
+
+/**
+ * One object for everything an endpoint tells. Called with frozen values, never during a call into
+ * the endpoint. What a callback throws becomes an uncaught error and changes nothing else.
+ */
+export interface EndpointEvents<State> extends TextEvents {
+  state?(state: State): void;
 }

@@ -20,6 +20,7 @@ export interface PipeHandler {
 export interface Pipe {
   /** @returns false: taken, but wait for `drain` before sending more. */
   send(packet: Packet): boolean;
+  /** What was sent before still goes out, as far as the network lets it. */
   close(code?: number, reason?: string): void;
 }
 

@@ -17,7 +17,7 @@ const MAX_PAUSE_MS = 30_000;
 export class Pacer {
   readonly #records: Bucket;
   readonly #bytes: Bucket;
-  #pausedUntilMs: number;
+  #pause = { fromMs: 0, forMs: 0 };
 
   /** Foreign figures are taken only within reason: nothing stops everything, nothing lifts the limit. */
   constructor(limits: RateLimits, nowMs: number) {
@@ -25,7 +25,6 @@ export class Pacer {
     const bytesPerSecond = within(limits.bytesPerSecond, 4096, 4 * 1_048_576);
     this.#records = new Bucket(recordsPerSecond * SHARE, recordsPerSecond, nowMs);
     this.#bytes = new Bucket(bytesPerSecond * SHARE, Math.max(bytesPerSecond, 66_000), nowMs);
-    this.#pausedUntilMs = nowMs;
   }
 
   /** @returns 0 when the record may go now (and counts it), or how long to wait. */
@@ -39,14 +38,16 @@ export class Pacer {
 
   /** The relay asked for a pause. */
   pause(forMs: number, nowMs: number): void {
-    this.#pausedUntilMs = nowMs + within(forMs, 100, MAX_PAUSE_MS);
+    this.#pause = { fromMs: nowMs, forMs: within(forMs, 100, MAX_PAUSE_MS) };
   }
 
   /** How long until a record of that size may go. */
   waitMs(bytes: number, nowMs: number): number {
+    const { fromMs, forMs } = this.#pause;
+    const pausedMs = fromMs + forMs - nowMs;
     return Math.max(
-      // After a clock has jumped back, a pause is never longer than a pause can be.
-      Math.min(this.#pausedUntilMs - nowMs, MAX_PAUSE_MS),
+      // A clock that has jumped back ends the pause.
+      pausedMs <= forMs ? pausedMs : 0,
       this.#records.waitMs(1, nowMs),
       this.#bytes.waitMs(bytes, nowMs),
       0,

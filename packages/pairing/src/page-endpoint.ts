@@ -185,7 +185,7 @@ export class PageEndpoint extends EndpointBase<PageState> implements CodeRotatio
     this.#offer = undefined;
     this.peerName = handshake.peer.name;
     this.introduce();
-    this.link.begin(handshake, this.textEvents, {
+    this.link.begin(handshake, this.events, {
       liveIntervalMs: this.liveIntervalMs,
       textBytes: MAX_TEXT_BYTES,
     });

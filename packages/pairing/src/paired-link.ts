@@ -4,7 +4,7 @@
  */
 import { encodeBase64url } from './base64url.ts';
 import { Conversation } from './conversation.ts';
-import type { EndpointEvents } from './endpoint.ts';
+import type { TextEvents } from './endpoint.ts';
 import type { Environment } from './environment.ts';
 import type { Handshake } from './key-schedule.ts';
 import type { RateLimits } from './pacer.ts';
@@ -105,7 +105,7 @@ export class PairedLink {
   /** Both sides have their keys: records may flow, text not yet. */
   begin(
     { sender, recipient }: Handshake<unknown>,
-    events: EndpointEvents<never>,
+    events: TextEvents,
     options: { liveIntervalMs: number; textBytes: number },
   ): void {
     const out = this.#seat.side === 'page' ? Direction.toPhone : Direction.toPage;

@@ -195,7 +195,7 @@ export class PhoneEndpoint extends EndpointBase<PhoneState> {
     const { check, look, peer } = handshake;
     introduction.page = { label: peer.label, confirm: peer.confirm, check, look };
     this.peerName = peer.label;
-    this.link.begin(handshake, this.textEvents, {
+    this.link.begin(handshake, this.events, {
       liveIntervalMs: this.liveIntervalMs,
       textBytes: peer.limits.textBytes,
     });
