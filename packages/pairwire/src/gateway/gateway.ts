@@ -25,14 +25,14 @@ export class Gateway {
   /** @throws TypeError | RangeError on an option that cannot be meant */
   constructor(options: GatewayOptions) {
     this.#options = resolveGatewayOptions(options);
-    const { environment, limits, log, relay, transmission, datagrams } = this.#options;
+    const { environment, limits, log, relay, tls, transmission, datagrams } = this.#options;
     const key = environment.randomBytes(HMAC_KEY_BYTES);
     this.#pipes = new PipeResource({
       environment,
       limits,
       log,
       notify: (observer, response, settle) => this.#server.notify(observer, response, settle),
-      connect: (handler, phoneAddress) => connectForPhone(relay, handler, phoneAddress),
+      connect: (handler, phoneAddress) => connectForPhone({ relay, tls }, handler, phoneAddress),
     });
     this.#server = new CoapServer({
       environment,
@@ -80,10 +80,14 @@ export class Gateway {
  * The gateway is a proxy to the relay, which counts by address: it names the phone's, and the relay
  * believes that from proxies it was told to trust.
  */
-function connectForPhone(relay: string, handler: ChannelHandler, phoneAddress: string): Channel {
+function connectForPhone(
+  { relay, tls }: Pick<ResolvedGatewayOptions, 'relay' | 'tls'>,
+  handler: ChannelHandler,
+  phoneAddress: string,
+): Channel {
   class PhoneWebSocket extends WebSocket {
     constructor(url: string, protocols?: string | string[]) {
-      super(url, protocols, { headers: { 'X-Forwarded-For': phoneAddress } });
+      super(url, protocols, { tls, headers: { 'X-Forwarded-For': phoneAddress } });
     }
   }
   return connectChannel(relay, handler, { WebSocket: PhoneWebSocket });

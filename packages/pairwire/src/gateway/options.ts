@@ -1,3 +1,5 @@
+import type { WebSocketOptions } from '@pairwire/websocket';
+
 import { DEFAULT_COAP_PORT, type CoapServerLimits, type Environment } from '../coap/index.ts';
 import type { TransmissionParameters } from '../coap/index.ts';
 
@@ -34,6 +36,8 @@ export interface GatewayLimits {
 export interface GatewayOptions {
   /** The relay's address, http(s) or ws(s). */
   relay: string;
+  /** For a relay on https, as for `tls.connect`. Default: Node's own rules on certificates. */
+  tls?: NonNullable<WebSocketOptions['tls']>;
   environment: Environment;
   /** Address to listen on. Default 127.0.0.1: phones elsewhere need another one. */
   host?: string;
@@ -63,8 +67,9 @@ export const GATEWAY_DEFAULTS: Readonly<GatewayLimits> = Object.freeze({
 const SILENT_LOG: GatewayLog = { info: () => {}, warn: () => {} };
 const RELAY_SCHEMES = ['http:', 'https:', 'ws:', 'wss:'];
 
-export type ResolvedGatewayOptions = Required<Omit<GatewayOptions, 'limits'>> & {
+export type ResolvedGatewayOptions = Required<Omit<GatewayOptions, 'limits' | 'tls'>> & {
   limits: GatewayLimits;
+  tls: NonNullable<WebSocketOptions['tls']>;
 };
 
 /** @throws TypeError | RangeError naming the option that cannot be meant */
@@ -83,6 +88,7 @@ export function resolveGatewayOptions(options: GatewayOptions): ResolvedGatewayO
     host: '127.0.0.1',
     port: DEFAULT_COAP_PORT,
     log: SILENT_LOG,
+    tls: {},
     transmission: {},
     datagrams: {},
     ...options,
