@@ -13,7 +13,6 @@ import {
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 
-import type { HostCheck } from './host-check.ts';
 import { sendJson, sendText } from './http-response.ts';
 import type { Pages } from './pages.ts';
 
@@ -28,7 +27,11 @@ export interface WebSocketEndpoint {
 }
 
 export interface WebServerOptions {
-  readonly isAllowedHost: HostCheck;
+  /**
+   * Whether a Host header names this server. A page of a stranger can have its own name resolve to
+   * this machine (DNS rebinding); its Host header gives it away.
+   */
+  isAllowedHost(host: string | undefined): boolean;
   readonly relay: RelayRoutes;
   /** Path → endpoint. */
   readonly endpoints: ReadonlyMap<string, WebSocketEndpoint>;

@@ -155,8 +155,9 @@ export function flagName(name: OptionName): string {
 export function formatDefault(name: OptionName, command: CommandName): string {
   const { defaults, otherwise } = OPTIONS[name] as OptionSpec<unknown, Record<string, unknown>>;
   const value = defaults[command];
-  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(',');
-  return value === undefined ? (otherwise ?? 'none') : String(value);
+  if (typeof value === 'string' || typeof value === 'number') return `${value}`;
+  // Lists are empty by default.
+  return otherwise ?? 'none';
 }
 
 /** What the command line gave, by option name; a list option may come in several pieces. */

@@ -52,7 +52,7 @@ export async function runProgram(argv: readonly string[], options: ProgramOption
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     // Help and version end this way too, with code 0.
-    if (error.exitCode !== 0) throw new UsageError(toOneLine(error.message));
+    if (error.exitCode !== 0) throw new UsageError(describeMistake(error));
   }
 }
 
@@ -94,7 +94,10 @@ function createOption(name: OptionName, command: CommandName): Option {
   const notes = `default: ${formatDefault(name, command)}; ${environmentName(name)}`;
   const option = new Option(spec.flag, `${spec.help} (${notes})`);
   if ('isList' in spec) {
-    option.argParser((text: string, earlier: readonly string[] = []) => [...earlier, text]);
+    option.argParser((text: string, earlier: readonly string[] | undefined) => [
+      ...(earlier ?? []),
+      text,
+    ]);
   }
   return option;
 }
@@ -103,14 +106,22 @@ function createOption(name: OptionName, command: CommandName): Option {
  * A word that is no command would otherwise be an argument too many of the default one. The word is
  * not repeated: somebody may have pasted a GUID.
  */
-function checkCommandName([first]: readonly string[], program: Command): void {
-  if (first === undefined || first === '' || first.startsWith('-') || first === 'help') return;
+function checkCommandName([first, ...rest]: readonly string[], program: Command): void {
+  if (first === 'help') return checkCommandName(rest, program);
+  if (first === undefined || first === '' || first.startsWith('-')) return;
   const names = program.commands.map((command) => command.name());
   if (names.includes(first)) return;
   const hint = /[0-9a-f]{8}|#/i.test(first)
     ? 'to connect as a phone: pairwire phone GUID'
     : `expected one of ${names.join(', ')}`;
   throw new UsageError(`unknown command; ${hint}`);
+}
+
+function describeMistake({ code, message }: CommanderError): string {
+  if (code === 'commander.excessArguments') {
+    return 'too many arguments; expected: pairwire [command] [options]';
+  }
+  return toOneLine(message);
 }
 
 /** Commander puts its suggestion on a second line. */

@@ -66,9 +66,10 @@ export function gatewayUrl(
 ): string {
   if (publicUrl !== undefined)
     return `coap://${new URL(publicUrl).host.replace(/:\d+$/, '')}:${port}`;
-  const shown = isWildcardHost(host)
-    ? (phoneAddresses(host, interfaces)[0]?.address ?? '127.0.0.1')
-    : host;
+  const addresses = isWildcardHost(host) ? phoneAddresses(host, interfaces) : [];
+  // No camera helps here: IPv4 is shorter to type, wherever it stands in the ranking.
+  const best = addresses.find(({ family }) => family === 'IPv4') ?? addresses[0];
+  const shown = isWildcardHost(host) ? (best?.address ?? '127.0.0.1') : host;
   return `coap://${formatHost(shown)}:${port}`;
 }
 

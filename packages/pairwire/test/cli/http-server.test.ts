@@ -8,9 +8,9 @@ import { gunzipSync } from 'node:zlib';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { createHostCheck } from '../../src/cli/host-check.ts';
 import { createWebServer } from '../../src/cli/http-server.ts';
 import { Pages } from '../../src/cli/pages.ts';
+import { RelayServer } from '../../src/relay/index.ts';
 import { exchange, get, upgradeHead } from './http-client.ts';
 
 const SCRIPT = 'console.log("page");\n'.repeat(100);
@@ -32,8 +32,9 @@ beforeAll(async () => {
   writeFileSync(join(dist, 'assets', 'page-Bx3_-9aZ.js.map'), '{}');
   symlinkSync(join(folder, 'secret.txt'), join(dist, 'link.txt'));
 
+  const { access } = new RelayServer({ hosts: ['laptop', 'pair.example.org'] });
   server = createWebServer({
-    isAllowedHost: createHostCheck(['laptop', 'pair.example.org']),
+    isAllowedHost: (host) => access.isAllowedHost(host),
     relay: {
       handleRequest(request, response) {
         if (request.url !== '/healthz') return false;

@@ -202,6 +202,6 @@ describe('the table of options', () => {
 
   test('docs/reference/cli.md lists every command and no other', () => {
     const headings = Array.from(reference.matchAll(/^### `pairwire (\w+)/gm), ([, name]) => name);
-    expect(headings.sort()).toEqual([...COMMANDS].sort());
+    expect(new Set(headings)).toEqual(new Set(COMMANDS));
   });
 });
