@@ -222,15 +222,14 @@ export class SocketConnection<C>
     const { highWaterBytes } = this.#group.limits;
     if (this.#pump.waitingBytes > highWaterBytes) return;
     this.#core.underPressure = false;
-    if (this.#drainWanted) {
-      this.#drainWanted = false;
-      try {
-        this.#handler?.drain?.(this);
-      } catch (error) {
-        this.#handlerFailed(error);
-      }
-    }
     this.flush();
+    if (!this.#drainWanted || this.bufferedBytes > highWaterBytes) return;
+    this.#drainWanted = false;
+    try {
+      this.#handler?.drain?.(this);
+    } catch (error) {
+      this.#handlerFailed(error);
+    }
   }
 
   socketClosed(error: Error | undefined): void {
@@ -250,6 +249,8 @@ export class SocketConnection<C>
   flush(): void {
     this.#flushQueued = false;
     const core = this.#core;
+    // Also while nothing can be written: the peer gets no more time than this.
+    if (core.closeExpected) this.#closing();
     if (core.underPressure) return;
     if (core.outputBytes > 0) {
       const { highWaterBytes } = this.#group.limits;
@@ -404,7 +405,6 @@ export class SocketConnection<C>
    * with unread input would reset TCP and could destroy our Close frame on its way.
    */
   #endTcp(): void {
-    this.#closing();
     if (this.#group.core.role === 'client' && this.#handshakeComplete && !this.#peerEnded) return;
     this.#pump.end();
   }
