@@ -18,7 +18,7 @@ interface CloseLike {
 
 /** Method syntax, so that a class whose events have more fields still fits. */
 interface Listeners {
-  opened(): void;
+  opened(event: object): void;
   message(event: MessageLike): void;
   closed(event: CloseLike): void;
 }
