@@ -67,9 +67,8 @@ export const GATEWAY_DEFAULTS: Readonly<GatewayLimits> = Object.freeze({
 const SILENT_LOG: GatewayLog = { info: () => {}, warn: () => {} };
 const RELAY_SCHEMES = ['http:', 'https:', 'ws:', 'wss:'];
 
-export type ResolvedGatewayOptions = Required<Omit<GatewayOptions, 'limits' | 'tls'>> & {
+export type ResolvedGatewayOptions = Required<Omit<GatewayOptions, 'limits'>> & {
   limits: GatewayLimits;
-  tls: NonNullable<WebSocketOptions['tls']>;
 };
 
 /** @throws TypeError | RangeError naming the option that cannot be meant */
@@ -88,10 +87,10 @@ export function resolveGatewayOptions(options: GatewayOptions): ResolvedGatewayO
     host: '127.0.0.1',
     port: DEFAULT_COAP_PORT,
     log: SILENT_LOG,
-    tls: {},
     transmission: {},
     datagrams: {},
     ...options,
+    tls: options.tls ?? {},
     limits,
   };
 }

@@ -25,6 +25,7 @@ import type {
   PipeClose,
   TransmissionParameters,
 } from '../coap/index.ts';
+import { nodeEnvironment } from './node-environment.ts';
 import { connectUdpSocket, type ConnectedUdpSocket } from './udp-socket.ts';
 
 export interface CoapPipeOptions {
@@ -32,7 +33,8 @@ export interface CoapPipeOptions {
   host: string;
   /** Default 5683. */
   port?: number;
-  environment: Environment;
+  /** Default: Node's clock, timers and randomness. */
+  environment?: Environment;
   /** Retransmission; see TransmissionParameters. */
   transmission?: Partial<TransmissionParameters>;
   /** After this long without an exchange the registration is refreshed. Default 15 000 ms. */
@@ -90,6 +92,7 @@ class CoapPipe implements Pipe {
   constructor(options: CoapPipeOptions, handler: PipeHandler) {
     this.#options = {
       port: DEFAULT_COAP_PORT,
+      environment: nodeEnvironment,
       keepAliveMs: 15_000,
       highWaterBytes: 65_536,
       closeTimeoutMs: 5000,
@@ -98,7 +101,7 @@ class CoapPipe implements Pipe {
     };
     this.#handler = handler;
     this.#client = new CoapClient({
-      environment: options.environment,
+      environment: this.#options.environment,
       transmit: (datagram) => this.#socket?.send(datagram),
       parameters: options.transmission ?? {},
       // Our address is new to the gateway: it must learn anew where to send what comes down.

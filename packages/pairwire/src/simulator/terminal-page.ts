@@ -1,0 +1,113 @@
+/** The computer's end without a browser: shows the code, answers one phone, in a terminal or in a pipe. */
+import { formatLink, PageEndpoint, type ConfirmPolicy, type PageState } from '@pairwire/pairing';
+import { renderUnicodeCompact } from 'uqr';
+
+import { ExitCode } from './exit-code.ts';
+import { TerminalSession, type TerminalOptions } from './terminal-session.ts';
+
+export interface TerminalPageOptions extends TerminalOptions {
+  /** The address that the code leads to, without a path: `http://192.168.1.7:1818`. */
+  origin: string;
+  confirm?: ConfirmPolicy;
+}
+
+/**
+ * In a terminal it shows code, link and GUID, then asks for the number.
+ *
+ * In a pipe stdout has, for every code, a line `link http…` and a line `guid …`; when a phone
+ * has come a line `choices A B C` (policy `type`: `type`), answered by one line of stdin, before
+ * it a line `look N` with the policy `both`. From then on every line of stdout is a message.
+ */
+export class TerminalPage extends TerminalSession<PageState> {
+  protected readonly endpoint: PageEndpoint;
+  readonly #options: TerminalPageOptions;
+  #guid = '';
+  #phase = '';
+
+  constructor(options: TerminalPageOptions) {
+    super(options);
+    this.#options = options;
+    const { environment, name, confirm } = options;
+    this.endpoint = new PageEndpoint({
+      openPipe: this.openPipe,
+      environment,
+      events: this.events,
+      label: name,
+      ...(confirm && { confirm }),
+    });
+  }
+
+  /** Runs until the link has ended. Never rejects. */
+  run(): Promise<ExitCode> {
+    return this.converse(() => this.endpoint.start());
+  }
+
+  protected override show(state: PageState): void {
+    const isNew = state.phase !== this.#phase;
+    this.#phase = state.phase;
+    if (state.phase !== 'claimed') this.withdrawQuestion();
+    switch (state.phase) {
+      case 'waiting':
+        if (state.guid !== this.#guid) this.#showCode(state.guid);
+        this.screen.status(state.opened ? this.phrases.opened : this.phrases.waiting);
+        return;
+      case 'paused':
+        return this.#pause();
+      case 'claimed':
+        if (isNew) this.screen.note(this.phrases.claimed);
+        return this.#askForNumber(state);
+      default:
+        return;
+    }
+  }
+
+  #showCode(guid: string): void {
+    this.#guid = guid;
+    const link = formatLink(this.#options.origin, guid);
+    this.screen.fact(`link ${link}`);
+    this.screen.fact(`guid ${guid}`);
+    if (this.options.isTerminal) {
+      this.screen.picture(renderCode(link));
+      this.screen.picture(link);
+      this.screen.picture(`GUID ${guid}`);
+    }
+  }
+
+  /** Nobody came. A program is not asked whether to go on. */
+  #pause(): void {
+    this.screen.note(this.phrases.paused);
+    if (!this.options.isTerminal) return this.end(ExitCode.failed);
+    this.ask({
+      text: this.phrases.paused,
+      answer: () => {
+        this.endpoint.newCode();
+        return true;
+      },
+    });
+  }
+
+  #askForNumber({ confirm, choices, look, phoneName }: PageState & { phase: 'claimed' }): void {
+    if (phoneName === undefined || confirm === 'tap') return;
+    const choose = (number: number | null) => this.endpoint.choose(number);
+    if (look !== undefined && choices.length > 0) {
+      this.screen.fact(`look ${look}`);
+      this.screen.note(this.phrases.look(look));
+    }
+    if (choices.length > 0) {
+      this.screen.fact(`choices ${choices.join(' ')}`);
+      this.askNumber(this.phrases.choose(choices, phoneName), choices, choose);
+    } else if (confirm === 'type') {
+      this.screen.fact('type');
+      this.askNumber(this.phrases.typeNumber(phoneName), undefined, choose);
+    }
+  }
+}
+
+/** White on black whatever the terminal's colours are: scanners want dark on light. */
+function renderCode(link: string): string {
+  const code = renderUnicodeCompact(link, { ecc: 'M', border: 2 });
+  return code
+    .split('\n')
+    .map((line) => `\x1b[97;40m${line}\x1b[0m`)
+    .join('\n');
+}

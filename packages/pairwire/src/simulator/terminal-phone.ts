@@ -1,0 +1,68 @@
+/** The tutorial's Mobile: a phone without a browser, in a terminal or in a pipe. */
+import { parseGuid, PhoneEndpoint, type PhoneState } from '@pairwire/pairing';
+
+import { ExitCode } from './exit-code.ts';
+import { chooseLanguage } from './phrases.ts';
+import { TerminalSession, type TerminalOptions } from './terminal-session.ts';
+
+export interface TerminalPhoneOptions extends TerminalOptions {
+  /** What the person typed or scanned: a GUID or a whole link. */
+  guid: string;
+}
+
+/**
+ * In a terminal it shows the number to choose on the page, then what the page types and sends.
+ *
+ * In a pipe the number is a line `number N` on stderr; with the policy `both` a line
+ * `look A B C` comes first there, answered by the first line of stdin. Then every line of stdin is
+ * a message and every message of the page is written to stdout with a line end.
+ */
+export class TerminalPhone extends TerminalSession<PhoneState> {
+  readonly #guid: string | undefined;
+  #endpoint: PhoneEndpoint | undefined;
+
+  constructor(options: TerminalPhoneOptions) {
+    super(options);
+    this.#guid = parseGuid(options.guid);
+  }
+
+  /** Runs until the link has ended. Never rejects. */
+  async run(): Promise<ExitCode> {
+    const { environment, name, language } = this.options;
+    if (this.#guid === undefined) {
+      this.screen.note(this.phrases.wrongGuid);
+      return ExitCode.usage;
+    }
+    const endpoint = new PhoneEndpoint({
+      openPipe: this.openPipe,
+      environment,
+      events: this.events,
+      guid: this.#guid,
+      name,
+      language: language ?? chooseLanguage(process.env),
+    });
+    this.#endpoint = endpoint;
+    // Whoever starts the program has tapped.
+    return this.converse(() => endpoint.claim());
+  }
+
+  protected override get endpoint(): PhoneEndpoint {
+    if (!this.#endpoint) throw new Error('the phone is not running');
+    return this.#endpoint;
+  }
+
+  protected override show(state: PhoneState): void {
+    if (state.phase !== 'confirm') return;
+    const { pageLabel, number, lookChoices } = state;
+    if (lookChoices) {
+      this.screen.hint(`look ${lookChoices.join(' ')}`);
+      this.askNumber(this.phrases.chooseLook(lookChoices, pageLabel), lookChoices, (choice) =>
+        this.endpoint.chooseLook(choice),
+      );
+    } else {
+      this.screen.hint(`number ${number}`);
+      this.screen.note(this.phrases.number(number, pageLabel));
+      this.screen.status(this.phrases.number(number, pageLabel));
+    }
+  }
+}

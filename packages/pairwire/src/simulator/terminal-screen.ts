@@ -1,0 +1,132 @@
+import {
+  clearScreenDown,
+  createInterface,
+  cursorTo,
+  moveCursor,
+  type Interface,
+} from 'node:readline';
+
+import { toPrintable, toPrintableLine } from './printable.ts';
+import type { Screen, ScreenEvents, ScreenStreams } from './screen.ts';
+
+const PROMPT = '> ';
+const DEFAULT_COLUMNS = 80;
+const DIM = '\x1b[2m';
+const BOLD = '\x1b[1m';
+const PLAIN = '\x1b[0m';
+
+/**
+ * A person's terminal: what is said scrolls upwards, below it one line says what is true just now,
+ * below that is the line being typed.
+ */
+export class TerminalScreen implements Screen {
+  readonly #streams: ScreenStreams;
+  #line: Interface | undefined;
+  #status = '';
+  #drawnStatus = false;
+
+  constructor(streams: ScreenStreams) {
+    this.#streams = streams;
+  }
+
+  start({ line, end, typing }: ScreenEvents): void {
+    const { input, output } = this.#streams;
+    const readline = createInterface({ input, output, terminal: true, prompt: PROMPT });
+    this.#line = readline;
+    readline.on('line', (text) => {
+      // The typed line has become part of what scrolls.
+      this.#drawnStatus = false;
+      line(text);
+    });
+    readline.once('close', end);
+    readline.once('SIGINT', () => readline.close());
+    // The line has not taken the key yet when the event comes.
+    input.on('keypress', () =>
+      queueMicrotask(() => {
+        if (this.#line === readline) typing?.(readline.line, readline.cursor);
+      }),
+    );
+    readline.prompt();
+  }
+
+  message(text: string): void {
+    this.#print(`${BOLD}${toPrintable(text)}${PLAIN}`);
+  }
+
+  fact(): void {}
+
+  hint(): void {}
+
+  note(text: string): void {
+    this.#print(`${DIM}${toPrintableLine(text)}${PLAIN}`);
+  }
+
+  picture(text: string): void {
+    this.#print(text);
+  }
+
+  status(text: string): void {
+    const { columns = DEFAULT_COLUMNS } = this.#streams.output as { columns?: number };
+    this.#status = cutToColumns(toPrintableLine(text), columns - 1);
+    this.#print();
+  }
+
+  /** A person types no faster than can be read. */
+  pause(): void {}
+
+  resume(): void {}
+
+  close(): void {
+    const readline = this.#line;
+    this.#status = '';
+    this.#erase();
+    this.#line = undefined;
+    readline?.close();
+  }
+
+  /** Draws status and typed line anew, with something above them. */
+  #print(above?: string): void {
+    const { output } = this.#streams;
+    if (!this.#line) {
+      if (above !== undefined) output.write(`${above}\n`);
+      return;
+    }
+    const { rows } = this.#line.getCursorPos();
+    this.#erase();
+    if (above !== undefined) output.write(`${above}\n`);
+    if (this.#status !== '') output.write(`${DIM}${this.#status}${PLAIN}\n`);
+    this.#drawnStatus = this.#status !== '';
+    // readline goes up by the rows that it remembers before it draws.
+    output.write('\n'.repeat(rows));
+    this.#line.prompt(true);
+  }
+
+  #erase(): void {
+    if (!this.#line) return;
+    const { output } = this.#streams;
+    const { rows } = this.#line.getCursorPos();
+    moveCursor(output, 0, -rows - (this.#drawnStatus ? 1 : 0));
+    cursorTo(output, 0);
+    clearScreenDown(output);
+    this.#drawnStatus = false;
+  }
+}
+
+/** Keeps the end, which is where somebody types. East Asian characters are two columns wide. */
+function cutToColumns(text: string, columns: number): string {
+  const characters = Array.from(text);
+  let width = 0;
+  let from = characters.length;
+  while (from > 0) {
+    width += isWide(characters[from - 1] ?? '') ? 2 : 1;
+    if (width > columns) break;
+    from -= 1;
+  }
+  return characters.slice(from).join('');
+}
+
+function isWide(character: string): boolean {
+  return /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Extended_Pictographic}\u3000-\u303F\uFF00-\uFF60]/u.test(
+    character,
+  );
+}
