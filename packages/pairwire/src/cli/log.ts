@@ -12,11 +12,11 @@ const SECRETS = ['guid', 'link', 'linkId', 'key', 'token', 'text', 'psk', 'url']
  * Who logs gives counts, reasons and hashes: never a GUID, key, token, link id or text. The names
  * below, under which one would slip in, are removed as a second fence.
  */
-export function createLog(level: (typeof LOG_LEVELS)[number], part: string): Logger {
+export function createLog(level: (typeof LOG_LEVELS)[number]): Logger {
   return pino(
     {
       level,
-      base: { part },
+      base: null,
       redact: { paths: [...SECRETS, ...SECRETS.map((name) => `*.${name}`)], remove: true },
     },
     // Written at once: the last line before an exit is the one that says why.

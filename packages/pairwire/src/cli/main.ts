@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 
 import { ExitCode, RunError, UsageError } from './errors.ts';
 import { gateway } from './commands/gateway.ts';
+import { page } from './commands/page.ts';
+import { phone } from './commands/phone.ts';
 import { relay } from './commands/relay.ts';
 import { up } from './commands/up.ts';
 import { runProgram, type Actions } from './program.ts';
@@ -20,8 +22,8 @@ export async function runMain(): Promise<void> {
     up: (settings) => up(settings, { version, write }),
     relay: (settings) => relay(settings, write),
     gateway: (settings) => gateway(settings, write),
-    phone: async () => {},
-    page: async () => {},
+    phone: async (guidOrLink, settings) => exit(await phone(guidOrLink, settings)),
+    page: async (settings) => exit(await page(settings)),
   };
   try {
     await runProgram(process.argv.slice(2), {
@@ -31,8 +33,14 @@ export async function runMain(): Promise<void> {
       write,
     });
   } catch (error) {
-    process.exit(report(error));
+    await exit(report(error));
   }
+}
+
+/** Ends the process once what was printed has left it: not every system writes to pipes at once. */
+async function exit(code: ExitCode): Promise<never> {
+  await new Promise((resolve) => process.stdout.write('', resolve));
+  process.exit(code);
 }
 
 function report(error: unknown): ExitCode {

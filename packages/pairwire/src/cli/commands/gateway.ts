@@ -21,7 +21,7 @@ export async function gateway(
       '--relay is missing: give the address of the relay, such as http://127.0.0.1:1818',
     );
   }
-  const log = createLog(logLevel, 'gateway');
+  const log = createLog(logLevel).child({ part: 'gateway' });
   const service = await startGateway({
     relay,
     host: await resolveHost(host),

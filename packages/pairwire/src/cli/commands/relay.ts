@@ -14,7 +14,7 @@ export async function relay(
   settings: Settings<'relay'>,
   write: (text: string) => void,
 ): Promise<void> {
-  const log = createLog(settings.logLevel, 'relay');
+  const log = createLog(settings.logLevel);
   const web = await startWebService(settings, {
     log,
     pages: undefined,

@@ -1,5 +1,5 @@
 /** `pairwire up`: everything in one process. */
-import { hostname, networkInterfaces } from 'node:os';
+import { networkInterfaces } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 import { RunError } from '../errors.ts';
@@ -19,6 +19,7 @@ import {
 } from '../reach.ts';
 import { closeOnSignal } from '../shutdown.ts';
 import { formatStartup } from '../startup-report.ts';
+import { machineName } from '../terminal.ts';
 import { startWebService } from '../web-service.ts';
 
 export interface UpParts {
@@ -32,7 +33,7 @@ export interface UpParts {
  * @throws UsageError | RunError
  */
 export async function up(settings: Settings<'up'>, { version, write }: UpParts): Promise<void> {
-  const log = createLog(settings.logLevel, 'up');
+  const log = createLog(settings.logLevel);
   const pages = readPages();
   const off: SwitchedOff[] = pages ? [] : [NO_PAGES];
   let gateway: GatewayService | undefined;
@@ -112,7 +113,7 @@ function describePlace(settings: Settings<'up'>, { listening, gateway, off }: Pl
     })),
     publicUrl: publicUrl ?? null,
     confirm,
-    label: label ?? hostname().slice(0, 64),
+    label: label ?? machineName(),
     gateway: gateway ? gatewayUrl(gateway.listening, interfaces, publicUrl) : null,
     off: [...off, ...whatIsOff(listening, phones, publicUrl)],
   };
