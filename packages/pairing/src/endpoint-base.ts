@@ -44,6 +44,7 @@ export abstract class EndpointBase<State extends { phase: string }>
   #stopped = false;
   #toldState = '';
   #introducedAtMs = Number.NEGATIVE_INFINITY;
+  #cancelIntroduction: (() => void) | undefined;
   #cancelUnconfirmed: (() => void) | undefined;
 
   constructor(options: {
@@ -152,9 +153,18 @@ export abstract class EndpointBase<State extends { phase: string }>
   abstract introduced(envelope: Envelope): void | Promise<void>;
 
   introduce(): void {
-    const nowMs = this.environment.nowMs();
-    if (Math.abs(nowMs - this.#introducedAtMs) < INTRODUCTION_INTERVAL_MS) return;
-    this.#introducedAtMs = nowMs;
+    const waitMs = this.#introducedAtMs + INTRODUCTION_INTERVAL_MS - this.environment.nowMs();
+    if (waitMs > 0 && waitMs <= INTRODUCTION_INTERVAL_MS) {
+      this.#cancelIntroduction ??= this.environment.setTimer(waitMs, () => this.#introduceNow());
+    } else {
+      this.#introduceNow();
+    }
+  }
+
+  #introduceNow(): void {
+    this.#cancelIntroduction?.();
+    this.#cancelIntroduction = undefined;
+    this.#introducedAtMs = this.environment.nowMs();
     this.repeatIntroduction();
   }
 
@@ -174,6 +184,8 @@ export abstract class EndpointBase<State extends { phase: string }>
   // For the subclasses.
 
   protected dropLink(): void {
+    this.#cancelIntroduction?.();
+    this.#cancelIntroduction = undefined;
     this.#cancelUnconfirmed?.();
     this.link?.stop();
     this.link = undefined;

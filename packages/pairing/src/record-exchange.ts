@@ -196,7 +196,7 @@ export class RecordExchange {
     const before = this.#outbox.first;
     if (!this.#outbox.acknowledge(content.acknowledged)) return this.#host.broken();
     if (this.#outbox.first > before) {
-      this.#restartProbes();
+      this.#progressed();
       this.#host.acknowledged(content.acknowledged);
     }
     if (content.body.length > 0) {
@@ -301,11 +301,12 @@ export class RecordExchange {
   }
 
   /**
-   * While content is unacknowledged, the oldest record is repeated now and then: its answer tells
-   * what is missing. Acknowledgements alone are not worth it, and two idle sides would go on for ever.
+   * While content is unacknowledged by a peer that is there, the oldest record is repeated now and
+   * then. Acknowledgements alone are not worth it, and two idle sides would go on for ever.
    */
   #armProbe(): void {
-    if (this.#pacer === undefined || this.#newestContent < this.#outbox.first) return;
+    if (!this.#peerHere || this.#pacer === undefined) return;
+    if (this.#newestContent < this.#outbox.first) return;
     const delayMs = Math.min(PROBE_FIRST_MS * 2 ** this.#probes, PROBE_LONGEST_MS);
     this.#cancelProbe ??= this.#environment.setTimer(delayMs, () => {
       this.#cancelProbe = undefined;
@@ -314,8 +315,9 @@ export class RecordExchange {
   }
 
   #probe(): void {
+    if (!this.#peerHere) return;
     this.#probes += 1;
-    const silent = this.#peerHere && !this.#heardSinceProbe;
+    const silent = !this.#heardSinceProbe;
     this.#heardSinceProbe = false;
     if (silent && this.#probes === PROBES_PER_PIPE) return this.#host.silent();
     const oldest = this.#outbox.get(this.#outbox.first);
@@ -325,11 +327,13 @@ export class RecordExchange {
     this.#armProbe();
   }
 
-  #restartProbes(): void {
+  /** Something was acknowledged. If it took a repetition, what came after is likely lost as well. */
+  #progressed(): void {
+    if (this.#probes > 0) this.#outbox.rewind(0);
     this.#probes = 0;
     this.#cancelProbe?.();
     this.#cancelProbe = undefined;
-    this.#armProbe();
+    this.#pump();
   }
 
   #openFailed(): void {
