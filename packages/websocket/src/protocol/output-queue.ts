@@ -2,12 +2,16 @@ import { copyBytes } from './copy-bytes.ts';
 import { encodeFrameHeader, frameHeaderLength, MAX_HEADER_BYTES } from './frame.ts';
 import { applyMask } from './masking.ts';
 import type { OutputSlab } from './output-slab.ts';
+import { encodeUtf8Into } from './utf8.ts';
 
 /** Frames up to this length are copied next to each other; longer ones get a buffer of their own. */
 const MAX_COPIED_BYTES = 16 * 1024;
 
 /** Neighbouring pieces up to this length are joined before they are written. */
 const MAX_JOINED_BYTES = 2 * 1024;
+
+/** Up to here a loop in JavaScript encodes faster than a call of the platform's encoder. */
+const MAX_LOOPED_UNITS = 24;
 
 /** A connection that cannot write keeps its frames in blocks of this size. */
 const PRIVATE_BLOCK_BYTES = 4 * 1024;
@@ -99,7 +103,8 @@ export class OutputQueue {
     const { block } = slab;
     // ASCII gets the header right at once; other text may need a longer one and is moved then.
     const expectedHeader = frameHeaderLength(text.length, masked);
-    const payloadLength = slab.encodeTextInto(text, block, offset + expectedHeader);
+    const encode = text.length <= MAX_LOOPED_UNITS ? encodeUtf8Into : slab.encodeTextInto;
+    const payloadLength = encode(text, block, offset + expectedHeader);
     const headerLength = frameHeaderLength(payloadLength, masked);
     if (headerLength !== expectedHeader) {
       const from = offset + expectedHeader;

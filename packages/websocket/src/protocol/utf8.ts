@@ -47,6 +47,14 @@ export class Utf8Validator {
         if (byte < 0xc2) return false;
         missing = 1;
       } else if (byte < 0xf0) {
+        if (byte > 0xe0 && byte !== 0xed && position + 1 < end) {
+          // A whole sequence without special bounds, such as any of the common Chinese characters.
+          const second = bytes[position] as number;
+          const third = bytes[position + 1] as number;
+          if ((second & 0xc0) !== 0x80 || (third & 0xc0) !== 0x80) return false;
+          position += 2;
+          continue;
+        }
         if (byte === 0xe0) lower = 0xa0;
         else if (byte === 0xed) upper = 0x9f;
         missing = 2;
