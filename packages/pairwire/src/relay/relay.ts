@@ -97,6 +97,11 @@ export class Relay {
     return this.#sessions.size;
   }
 
+  /** Links with a seat on this node. */
+  get links(): number {
+    return this.#links.size;
+  }
+
   /** Something was asked that is not answered yet. */
   get isBusy(): boolean {
     return this.#links.pending > 0;

@@ -4,16 +4,20 @@ export interface Rate {
   readonly burst: number;
 }
 
-/** Allows a rate in the long run and a burst after a rest. The rate is shared, the level is not. */
+/** Times are numbers with fractions; less than this is nothing. */
+const TOLERANCE_MS = 0.001;
+
+/**
+ * Allows a rate in the long run and a burst after a rest. Keeps one number, the time at which the
+ * bucket will be full again (the generic cell rate algorithm); the rate is shared by many buckets.
+ */
 export class TokenBucket {
   readonly #rate: Rate;
-  #level: number;
-  #filledAtMs: number;
+  #fullAtMs: number;
 
   constructor(rate: Rate, nowMs: number) {
     this.#rate = rate;
-    this.#level = rate.burst;
-    this.#filledAtMs = nowMs;
+    this.#fullAtMs = nowMs;
   }
 
   /**
@@ -23,17 +27,18 @@ export class TokenBucket {
    */
   take(cost: number, nowMs: number): number {
     const waitMs = this.waitMs(cost, nowMs);
-    if (waitMs === 0) this.#level -= cost;
+    if (waitMs === 0) this.#fullAtMs = Math.max(this.#fullAtMs, nowMs) + this.#fillMs(cost);
     return waitMs;
   }
 
   /** How long until `cost` is there. More than a burst never is: it is lent once the bucket is full. */
   waitMs(cost: number, nowMs: number): number {
-    const { perSecond, burst } = this.#rate;
-    const gained = Math.max(0, nowMs - this.#filledAtMs) * (perSecond / 1000);
-    this.#level = Math.min(burst, this.#level + gained);
-    this.#filledAtMs = nowMs;
-    const missing = Math.min(cost, burst) - this.#level;
-    return missing <= 0 ? 0 : Math.ceil((missing / perSecond) * 1000);
+    const { burst } = this.#rate;
+    const atMs = this.#fullAtMs - this.#fillMs(burst - Math.min(cost, burst));
+    return Math.max(0, Math.ceil(atMs - nowMs - TOLERANCE_MS));
+  }
+
+  #fillMs(amount: number): number {
+    return (amount / this.#rate.perSecond) * 1000;
   }
 }
