@@ -30,8 +30,12 @@ export class MessageIterator<C> implements AsyncIterator<Message, undefined> {
   #close: ConnectionClose | undefined;
   #left = false;
 
-  /** @throws {InvalidStateError} when messages go to a handler already */
-  constructor(connection: WebSocketConnection<C>) {
+  /**
+   * @param close - how the connection ended, if a handler has been told already
+   * @throws {InvalidStateError} when messages go to a handler already
+   */
+  constructor(connection: WebSocketConnection<C>, close: ConnectionClose | undefined) {
+    this.#close = close;
     const previous = connection.handler;
     if (previous?.message !== undefined) {
       throw new InvalidStateError('the connection has a message handler already');

@@ -52,6 +52,9 @@ export function createCoreOptions(role: Role, limits: ResolvedLimits): Connectio
   };
 }
 
+/** How long TCP may stay half-open after we failed a connection. */
+const FAILED_LINGER_MS = 1_000;
+
 // Callbacks shared by all connections, so that none has to make its own.
 let processNow: (connection: SocketConnection<unknown>) => void;
 let closeTimedOut: (connection: SocketConnection<unknown>) => void;
@@ -193,7 +196,7 @@ export class SocketConnection<C>
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Message, undefined> {
-    return new MessageIterator(this);
+    return new MessageIterator(this, this.#closeTold ? this.#closeResult() : undefined);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -396,7 +399,11 @@ export class SocketConnection<C>
   #closing(): void {
     this.#heartbeat?.stop();
     if (this.#socketClosed) return;
-    this.#closeTimer ??= setTimeout(closeTimedOut, this.#group.limits.closeTimeoutMs, this);
+    const { closeTimeoutMs } = this.#group.limits;
+    // A peer that we failed has nothing to answer; it gets a moment to read why.
+    const failed = this.#core.state === 'closed' && !this.#core.closeReceived;
+    const limitMs = failed ? Math.min(closeTimeoutMs, FAILED_LINGER_MS) : closeTimeoutMs;
+    this.#closeTimer ??= setTimeout(closeTimedOut, limitMs, this);
   }
 
   /**

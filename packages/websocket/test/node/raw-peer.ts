@@ -17,15 +17,19 @@ export interface RawFrame {
 /** One end of a TCP connection that collects what arrives and waits for conditions on it. */
 export class RawPeer {
   readonly socket: Socket;
-  received = Buffer.alloc(0);
+  /** Bytes that arrived, also those taken out of `received` since. */
+  totalBytes = 0;
   ended = false;
   closed = false;
   #changed: (() => void)[] = [];
+  /** Joined only when somebody looks: some tests receive a lot. */
+  #chunks: Buffer[] = [];
 
   constructor(socket: Socket) {
     this.socket = socket;
     socket.on('data', (chunk) => {
-      this.received = Buffer.concat([this.received, chunk]);
+      this.totalBytes += chunk.length;
+      this.#chunks.push(chunk);
       this.#wake();
     });
     socket.on('end', () => {
@@ -37,6 +41,17 @@ export class RawPeer {
       this.#wake();
     });
     socket.on('error', () => {});
+  }
+
+  get received(): Buffer {
+    if (this.#chunks.length === 1) return this.#chunks[0] as Buffer;
+    const joined = Buffer.concat(this.#chunks);
+    this.#chunks = [joined];
+    return joined;
+  }
+
+  set received(rest: Buffer) {
+    this.#chunks = [rest];
   }
 
   static async connect(port: number, options: { allowHalfOpen?: boolean } = {}): Promise<RawPeer> {
@@ -135,12 +150,14 @@ export class RawPeer {
 export class RawServer {
   readonly #server: Server;
   readonly #peers: RawPeer[] = [];
+  readonly #all: RawPeer[] = [];
   #waiting: ((peer: RawPeer) => void)[] = [];
 
   constructor(server: Server) {
     this.#server = server;
     server.on('connection', (socket) => {
       const peer = new RawPeer(socket);
+      this.#all.push(peer);
       const next = this.#waiting.shift();
       if (next === undefined) this.#peers.push(peer);
       else next(peer);
@@ -178,7 +195,7 @@ export class RawServer {
   }
 
   close(): Promise<void> {
-    for (const peer of this.#peers) peer.destroy();
+    for (const peer of this.#all) peer.destroy();
     return new Promise((resolve) => {
       this.#server.close(() => resolve());
     });

@@ -72,3 +72,12 @@ export async function openOne(
   const peer = await RawPeer.open(port);
   return { server, port, peer, connection: await opened.promise, closed: closed.promise };
 }
+
+/** The only connection of a server. */
+export function onlyConnection<C>(server: WebSocketServer<C>): WebSocketConnection<C> {
+  const [connection, ...others] = server.connections;
+  if (connection === undefined || others.length > 0) {
+    throw new Error(`expected one connection, there are ${server.connections.size}`);
+  }
+  return connection;
+}
