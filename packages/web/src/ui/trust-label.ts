@@ -1,0 +1,73 @@
+import type { Messages } from '../text/messages.en.ts';
+import type { Trust, TrustLevel } from '../trust.ts';
+import { element } from './element.ts';
+import { createIcon, type IconName } from './icon.ts';
+import type { ViewContext } from './view-context.ts';
+
+const ICONS: Record<TrustLevel, IconName> = {
+  private: 'lock',
+  'private-from-listeners': 'shield',
+  'not-private': 'unlock',
+};
+
+export interface TrustLabelOptions {
+  trust: Trust;
+  /** Features that do not work here, with the reason. */
+  off?: readonly { what: string; why: string }[];
+}
+
+/** Says in two words how private the link is, and in a few sentences what that means. */
+export function createTrustLabel(
+  { texts }: ViewContext,
+  { trust, off = [] }: TrustLabelOptions,
+): HTMLElement {
+  const label = element(
+    'summary',
+    { class: 'trust-summary', title: texts.trustSummaryHint },
+    createIcon(ICONS[trust.level]),
+    element('span', { 'data-testid': 'privacy-label' }, trustName(texts, trust.level)),
+  );
+  const panel = element(
+    'div',
+    { class: 'trust-panel' },
+    ...trustSentences(texts, trust).map((sentence) => element('p', {}, sentence)),
+    ...(off.length === 0 ? [] : [element('h2', {}, texts.offHeading), offList(off)]),
+  );
+  const details = element('details', { class: 'trust', 'data-level': trust.level }, label, panel);
+  details.addEventListener('keydown', (event) => {
+    if (event.key !== 'Escape' || !details.open) return;
+    details.open = false;
+    label.focus();
+  });
+  details.addEventListener('focusout', (event) => {
+    const next = event.relatedTarget;
+    if (next instanceof Node && !details.contains(next)) details.open = false;
+  });
+  return details;
+}
+
+function trustName(texts: Messages, level: TrustLevel): string {
+  if (level === 'private') return texts.trustPrivate;
+  return level === 'not-private' ? texts.trustNone : texts.trustListeners;
+}
+
+/** Why it is no better first, then what it is worth all the same. */
+function trustSentences(texts: Messages, { level, weaknesses }: Trust): string[] {
+  if (level === 'private') return [texts.trustPrivateDetail];
+  if (level === 'not-private') return [texts.trustNoneDetail];
+  const why = {
+    'own-plain': texts.trustOwnPlain,
+    'link-plain': texts.trustLinkPlain,
+    'peer-plain': texts.trustPeerPlain,
+    'peer-unknown': texts.trustPeerUnknown,
+  };
+  return [...weaknesses.map((weakness) => why[weakness]), texts.trustListenersDetail];
+}
+
+function offList(off: readonly { what: string; why: string }[]): HTMLElement {
+  const list = element('dl', {});
+  for (const { what, why } of off) {
+    list.append(element('dt', {}, what), element('dd', {}, why));
+  }
+  return list;
+}
