@@ -1,0 +1,76 @@
+import type { ConnectedState, FieldState } from '@pairwire/pairing';
+import { element } from '../ui/element.ts';
+import type { Screen } from '../ui/screen.ts';
+import type { ViewContext } from '../ui/view-context.ts';
+import { createComposer } from './composer.ts';
+import type { Conversation, Entry } from './conversation.ts';
+import { createMessageList } from './message-list.ts';
+import { createPeerBar } from './peer-bar.ts';
+import { ShownReporter } from './shown-reporter.ts';
+
+/** What both kinds of endpoint can do once they are connected. */
+export interface ConversationEndpoint {
+  setField(field: FieldState): void;
+  sendMessage(text: string): string;
+  markShown(id: string): void;
+  disconnect(): void;
+}
+
+export interface ConversationScreenOptions {
+  endpoint: ConversationEndpoint;
+  conversation: Conversation;
+  peerName: string;
+  trustLabel: HTMLElement;
+  /** Which part gets the focus: on a phone, focusing the field would put the keyboard over the view. */
+  startAt: 'field' | 'heading';
+  onUnread(count: number): void;
+}
+
+/** The connected state, the same on both pages: who is there, what was said, what is being typed. */
+export function createConversationScreen(
+  context: ViewContext,
+  options: ConversationScreenOptions,
+): Screen<ConnectedState> {
+  const { endpoint, conversation, peerName } = options;
+  const reporter = new ShownReporter<Entry>((entry) => {
+    entry.seen = true;
+    endpoint.markShown(entry.id);
+    options.onUnread(reporter.unread);
+  });
+  const list = createMessageList(context, {
+    conversation,
+    peerName,
+    onIncoming(node, entry) {
+      reporter.watch(node, entry);
+      if (document.visibilityState !== 'visible') options.onUnread(reporter.unread);
+    },
+  });
+  const composer = createComposer(context, {
+    peerName,
+    draft: conversation.draft,
+    enterSends: !window.matchMedia('(pointer: coarse)').matches,
+    onField: (field) => endpoint.setField(field),
+    onSend(text) {
+      conversation.addOwn(endpoint.sendMessage(text), text, Date.now());
+    },
+  });
+  const bar = createPeerBar(context, options.trustLabel, () => endpoint.disconnect());
+  return {
+    element: element('div', { class: 'conversation' }, bar.element, list.element, composer.element),
+    update: (state) => bar.update(state),
+    attached() {
+      composer.fit();
+      list.scrollToEnd();
+    },
+    focus() {
+      if (options.startAt === 'field') composer.focus();
+      else bar.focus();
+    },
+    dispose() {
+      conversation.draft = composer.draft;
+      composer.dispose();
+      list.dispose();
+      reporter.stop();
+    },
+  };
+}

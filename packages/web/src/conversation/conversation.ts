@@ -1,0 +1,97 @@
+import {
+  EMPTY_FIELD,
+  type Delivery,
+  type FieldState,
+  type IncomingMessage,
+  type MessageStatus,
+} from '@pairwire/pairing';
+
+export interface Entry {
+  direction: 'in' | 'out';
+  /** Counts within its direction. */
+  id: string;
+  text: string;
+  /** When it was sent or came, by this device's clock; milliseconds since 1970. */
+  atMs: number;
+  /** Own messages only. */
+  status: MessageStatus | undefined;
+  /** Has been on this screen; own messages are from the start. */
+  seen: boolean;
+}
+
+/** What a view of the conversation is told. */
+export interface ConversationView {
+  added(entry: Entry): void;
+  statusChanged(entry: Entry): void;
+  /** The oldest entry was dropped. */
+  dropped(entry: Entry): void;
+  remoteFieldChanged(field: FieldState): void;
+}
+
+/** The other side may send without end; this much is kept on the page. */
+export const MAX_ENTRIES = 500;
+export const MAX_KEPT_LETTERS = 2_000_000;
+
+/**
+ * What was said over one link, and what is being typed on both sides. It outlives the views, which
+ * are built anew when the language is switched.
+ */
+export class Conversation {
+  readonly #entries: Entry[] = [];
+  #letters = 0;
+  #remoteField: FieldState = EMPTY_FIELD;
+  #view: ConversationView | undefined;
+  /** The own text field's content while no view is up. */
+  draft = '';
+  /** Set when the oldest messages were let go. */
+  shortened = false;
+
+  get entries(): readonly Entry[] {
+    return this.#entries;
+  }
+
+  get remoteField(): FieldState {
+    return this.#remoteField;
+  }
+
+  /** The view to tell from now on; it reads by itself what is there already. */
+  attach(view: ConversationView | undefined): void {
+    this.#view = view;
+  }
+
+  addOwn(id: string, text: string, atMs: number): void {
+    this.#add({ direction: 'out', id, text, atMs, status: 'queued', seen: true });
+  }
+
+  addIncoming({ id, text }: IncomingMessage, atMs: number): void {
+    this.#add({ direction: 'in', id, text, atMs, status: undefined, seen: false });
+  }
+
+  setDelivery({ id, status }: Delivery): void {
+    const entry = this.#entries.findLast((each) => each.direction === 'out' && each.id === id);
+    if (entry === undefined || entry.status === status) return;
+    entry.status = status;
+    this.#view?.statusChanged(entry);
+  }
+
+  setRemoteField(field: FieldState): void {
+    this.#remoteField = field;
+    this.#view?.remoteFieldChanged(field);
+  }
+
+  #add(entry: Entry): void {
+    this.#entries.push(entry);
+    this.#letters += entry.text.length;
+    this.#view?.added(entry);
+    while (
+      this.#entries.length > MAX_ENTRIES ||
+      (this.#letters > MAX_KEPT_LETTERS && this.#entries.length > 1)
+    ) {
+      const oldest = this.#entries.shift();
+      if (oldest === undefined) return;
+      this.#letters -= oldest.text.length;
+      this.shortened = true;
+      this.#view?.dropped(oldest);
+    }
+  }
+}
