@@ -1,0 +1,198 @@
+import type { EndpointEvents, PageState } from '@pairwire/pairing';
+import { Conversation } from '../conversation/conversation.ts';
+import {
+  createConversationScreen,
+  type ConversationEndpoint,
+} from '../conversation/conversation-screen.ts';
+import { warnBeforeLosing } from '../conversation/leave-warning.ts';
+import type { KeptSettings } from '../kept-settings.ts';
+import { initialLanguage, keepLanguage } from '../text/language.ts';
+import { reasonText } from '../text/reason.ts';
+import { assessTrust } from '../trust.ts';
+import { Shell } from '../ui/shell.ts';
+import { createTrustLabel } from '../ui/trust-label.ts';
+import { chooseAddresses, type AddressChoice } from './address.ts';
+import { createClaimedScreen } from './claimed-screen.ts';
+import { createEndedScreen } from './ended-screen.ts';
+import type { Address, PageConfig } from './page-config.ts';
+import { createWaitingScreen } from './waiting-screen.ts';
+
+/** The part of PageEndpoint that the page uses. */
+export interface ComputerEndpoint extends ConversationEndpoint {
+  readonly state: PageState;
+  start(): void;
+  newCode(): void;
+  choose(number: number | null): void;
+}
+
+export interface ComputerPageOptions {
+  root: HTMLElement;
+  config: PageConfig;
+  settings: KeptSettings;
+  /** `navigator.languages` */
+  languages: readonly string[];
+  /** `location.origin` */
+  origin: string;
+  /** `isSecureContext` */
+  secure: boolean;
+  /** @param label - what the phone shows as the place it types into */
+  createEndpoint(events: EndpointEvents<PageState>, label: string): ComputerEndpoint;
+}
+
+const ADDRESS_SETTING = 'address';
+
+/** The computer page: shows a code, checks the number, then types to and fro with one phone. */
+export class ComputerPage {
+  readonly #options: ComputerPageOptions;
+  readonly #shell: Shell;
+  readonly #endpoint: ComputerEndpoint;
+  #addresses: AddressChoice;
+  #conversation = new Conversation();
+  #state: PageState;
+  #peerName = '';
+  #unread = 0;
+
+  constructor(options: ComputerPageOptions) {
+    this.#options = options;
+    this.#addresses = chooseAddresses(
+      options.config,
+      options.origin,
+      options.settings.get(ADDRESS_SETTING),
+    );
+    this.#shell = new Shell(
+      options.root,
+      initialLanguage(options.settings, options.languages),
+      (language) => {
+        keepLanguage(options.settings, language);
+        this.#show();
+      },
+    );
+    this.#endpoint = options.createEndpoint(
+      {
+        state: (state) => this.#enter(state),
+        field: (field) => this.#conversation.setRemoteField(field),
+        message: (message) => this.#conversation.addIncoming(message, Date.now()),
+        delivery: (delivery) => this.#conversation.setDelivery(delivery),
+      },
+      options.config.label || this.#shell.context.texts.thisComputer,
+    );
+    this.#state = this.#endpoint.state;
+    warnBeforeLosing(() => this.#state);
+  }
+
+  start(): void {
+    this.#show();
+    this.#endpoint.start();
+  }
+
+  #enter(state: PageState): void {
+    const arrived = state.phase !== this.#state.phase;
+    this.#state = state;
+    if (state.phase === 'connected') {
+      this.#peerName = state.peerName;
+      if (arrived) this.#keepAddress();
+    } else if (state.phase !== 'ended' && this.#conversation.entries.length > 0) {
+      // A new link has nothing of the old one.
+      this.#conversation = new Conversation();
+    }
+    this.#show();
+    const { texts } = this.#shell.context;
+    if (arrived && state.phase === 'connected') {
+      this.#shell.announce(texts.connectedStatus(state.peerName));
+    }
+    if (arrived && state.phase === 'ended') {
+      this.#shell.announce(reasonText(texts, 'computer', state.reason).title);
+    }
+  }
+
+  #show(): void {
+    const { slot } = this.#shell;
+    const state = this.#state;
+    this.#shell.phase = state.phase;
+    switch (state.phase) {
+      case 'connecting':
+      case 'waiting':
+      case 'paused':
+        slot.show(this.#createWaiting, state);
+        break;
+      case 'claimed':
+        slot.show(this.#createClaimed, state);
+        break;
+      case 'connected':
+        slot.show(this.#createConversation, state);
+        break;
+      case 'ended':
+        slot.show(this.#createEnded, state);
+        break;
+    }
+    this.#showTitle();
+  }
+
+  #showTitle(): void {
+    const { texts } = this.#shell.context;
+    const { phase } = this.#state;
+    const title =
+      phase === 'connected' ? texts.connectedTitle(this.#peerName) : texts.computerTitle;
+    this.#shell.title = this.#unread > 0 ? texts.unreadTitle(this.#unread, title) : title;
+  }
+
+  readonly #createWaiting = () =>
+    createWaitingScreen(this.#shell.context, {
+      confirm: this.#options.config.confirm,
+      addresses: this.#addresses,
+      pageOrigin: this.#options.origin,
+      trustLabel: this.#createTrustLabel(),
+      onAddress: (address) => this.#chooseAddress(address),
+      onNewCode: () => this.#endpoint.newCode(),
+    });
+
+  readonly #createClaimed = () =>
+    createClaimedScreen(this.#shell.context, {
+      onChoice: (number) => this.#endpoint.choose(number),
+      onCancel: () => this.#endpoint.disconnect(),
+    });
+
+  readonly #createConversation = () =>
+    createConversationScreen(this.#shell.context, {
+      endpoint: this.#endpoint,
+      conversation: this.#conversation,
+      peerName: this.#peerName,
+      trustLabel: this.#createTrustLabel(),
+      startAt: 'field',
+      onUnread: (count) => {
+        this.#unread = count;
+        this.#showTitle();
+      },
+    });
+
+  readonly #createEnded = () =>
+    createEndedScreen(this.#shell.context, {
+      conversation: this.#conversation,
+      peerName: this.#peerName,
+      onNewCode: () => this.#endpoint.newCode(),
+    });
+
+  #createTrustLabel(): HTMLElement {
+    const { secure, config } = this.#options;
+    const address = this.#addresses.preferred?.url;
+    const trust = assessTrust({
+      sealed: true,
+      own: secure ? 'protected' : 'plain',
+      peer: 'unknown',
+      linkIsPlain: address?.startsWith('http:') ?? false,
+    });
+    const { texts } = this.#shell.context;
+    const clipboardOff = secure ? [] : [{ what: texts.offClipboardName, why: texts.offClipboard }];
+    return createTrustLabel(this.#shell.context, { trust, off: [...clipboardOff, ...config.off] });
+  }
+
+  #chooseAddress(preferred: Address): void {
+    this.#addresses = { ...this.#addresses, preferred };
+  }
+
+  /** It brought a phone here, so it is a good guess for the next time. */
+  #keepAddress(): void {
+    const { preferred } = this.#addresses;
+    if (preferred !== undefined) this.#options.settings.set(ADDRESS_SETTING, preferred.url);
+  }
+}
