@@ -1,0 +1,36 @@
+import { PhoneEndpoint } from '@pairwire/pairing';
+import { browserEnvironment, openRelayPipe } from '../environment.ts';
+import { browserSettings } from '../kept-settings.ts';
+import { followVisibleHeight } from '../ui/visible-height.ts';
+import { takeFragment } from './fragment.ts';
+import { PhonePage } from './phone-page.ts';
+import '../styles/shell.css';
+import '../styles/conversation.css';
+import '../styles/phone.css';
+
+const page = new PhonePage({
+  root: document.body,
+  settings: browserSettings(),
+  languages: navigator.languages,
+  userAgent: navigator.userAgent,
+  touchPoints: navigator.maxTouchPoints,
+  origin: location.origin,
+  secure: isSecureContext,
+  createEndpoint: (events, { guid, name, language }) =>
+    new PhoneEndpoint({
+      openPipe: openRelayPipe,
+      environment: browserEnvironment,
+      events,
+      guid,
+      name,
+      language,
+    }),
+});
+
+followVisibleHeight();
+page.openFragment(takeFragment());
+// Following another link to this page in the same tab changes the fragment and nothing else.
+window.addEventListener('hashchange', () => {
+  const fragment = takeFragment();
+  if (fragment !== '') page.openFragment(fragment);
+});

@@ -1,0 +1,227 @@
+import { parseGuid, type EndpointEvents, type PhoneState } from '@pairwire/pairing';
+import { Conversation } from '../conversation/conversation.ts';
+import {
+  createConversationScreen,
+  type ConversationEndpoint,
+} from '../conversation/conversation-screen.ts';
+import { warnBeforeLosing } from '../conversation/leave-warning.ts';
+import type { KeptSettings } from '../kept-settings.ts';
+import { initialLanguage, keepLanguage } from '../text/language.ts';
+import { reasonText } from '../text/reason.ts';
+import { assessTrust } from '../trust.ts';
+import { Shell } from '../ui/shell.ts';
+import { createTrustLabel } from '../ui/trust-label.ts';
+import { createConfirmScreen } from './confirm-screen.ts';
+import { createConnectScreen } from './connect-screen.ts';
+import { createConnectingScreen } from './connecting-screen.ts';
+import { deviceName } from './device-name.ts';
+import { createEnterScreen, type EnterState } from './enter-screen.ts';
+import { createPhoneEndedScreen } from './phone-ended-screen.ts';
+
+/** The part of PhoneEndpoint that the page uses. */
+export interface PhonePageEndpoint extends ConversationEndpoint {
+  readonly state: PhoneState;
+  visit(): void;
+  claim(): void;
+  chooseLook(number: number | null): void;
+  stop(): void;
+}
+
+/** What the computer is told about this end. */
+export interface PhoneIntroduction {
+  guid: string;
+  name: string;
+  language: string;
+}
+
+export interface PhonePageOptions {
+  root: HTMLElement;
+  settings: KeptSettings;
+  /** `navigator.languages` */
+  languages: readonly string[];
+  userAgent: string;
+  touchPoints: number;
+  /** `location.origin` */
+  origin: string;
+  /** `isSecureContext` */
+  secure: boolean;
+  createEndpoint(
+    events: EndpointEvents<PhoneState>,
+    introduction: PhoneIntroduction,
+  ): PhonePageEndpoint;
+}
+
+/** A page with no code yet, or one of the states of a link. */
+type PhonePageState = ({ phase: 'enter' } & EnterState) | PhoneState;
+
+/** The phone page: waits for a tap, shows the number, then types to and fro with one computer. */
+export class PhonePage {
+  readonly #options: PhonePageOptions;
+  readonly #shell: Shell;
+  #endpoint: PhonePageEndpoint | undefined;
+  #guid = '';
+  #conversation = new Conversation();
+  #state: PhonePageState = { phase: 'enter', broken: false };
+  #peerName = '';
+  #unread = 0;
+
+  constructor(options: PhonePageOptions) {
+    this.#options = options;
+    this.#shell = new Shell(
+      options.root,
+      initialLanguage(options.settings, options.languages),
+      (language) => {
+        keepLanguage(options.settings, language);
+        this.#show();
+      },
+    );
+    warnBeforeLosing(() => this.#state);
+  }
+
+  /**
+   * The page was opened with this after its `#`, or the person followed another link in the same
+   * tab. Binds nothing; a link that is alive is not given up for it.
+   */
+  openFragment(fragment: string): void {
+    if (this.#state.phase === 'confirm' || this.#state.phase === 'connected') return;
+    const guid = parseGuid(decodeFragment(fragment));
+    if (guid === undefined) {
+      this.#enter({ phase: 'enter', broken: fragment !== '' });
+    } else {
+      this.#begin(guid).visit();
+    }
+  }
+
+  #begin(guid: string): PhonePageEndpoint {
+    this.#endpoint?.stop();
+    this.#guid = guid;
+    this.#conversation = new Conversation();
+    const { texts, locale } = this.#shell.context;
+    const { userAgent, touchPoints } = this.#options;
+    const endpoint = this.#options.createEndpoint(
+      {
+        state: (state) => this.#enter(state),
+        field: (field) => this.#conversation.setRemoteField(field),
+        message: (message) => this.#conversation.addIncoming(message, Date.now()),
+        delivery: (delivery) => this.#conversation.setDelivery(delivery),
+      },
+      { guid, name: deviceName(texts, userAgent, touchPoints), language: locale },
+    );
+    this.#endpoint = endpoint;
+    this.#enter(endpoint.state);
+    return endpoint;
+  }
+
+  #enter(state: PhonePageState): void {
+    const arrived = state.phase !== this.#state.phase;
+    this.#state = state;
+    if (state.phase === 'confirm') this.#peerName = state.pageLabel;
+    if (state.phase === 'connected') this.#peerName = state.peerName;
+    this.#show();
+    const { texts, announce } = this.#shell.context;
+    if (arrived && state.phase === 'connected') announce(texts.connectedStatus(state.peerName));
+    if (arrived && state.phase === 'ended') {
+      announce(reasonText(texts, 'phone', state.reason).title);
+    }
+  }
+
+  #show(): void {
+    const { slot } = this.#shell;
+    const state = this.#state;
+    this.#shell.phase = state.phase;
+    switch (state.phase) {
+      case 'enter':
+        slot.show(this.#createEnter, state);
+        break;
+      case 'idle':
+        slot.show(this.#createConnect, state);
+        break;
+      case 'connecting':
+        slot.show(this.#createConnecting, state);
+        break;
+      case 'confirm':
+        slot.show(this.#createConfirm, state);
+        break;
+      case 'connected':
+        slot.show(this.#createConversation, state);
+        break;
+      case 'ended':
+        slot.show(this.#createEnded, state);
+        break;
+    }
+    this.#showTitle();
+  }
+
+  #showTitle(): void {
+    const { texts } = this.#shell.context;
+    const connected = this.#state.phase === 'connected';
+    const title = connected ? texts.connectedTitle(this.#peerName) : texts.phoneTitle;
+    this.#shell.title = this.#unread > 0 ? texts.unreadTitle(this.#unread, title) : title;
+  }
+
+  /** The code was typed and Connect was tapped: that is the tap. */
+  readonly #connectTo = (guid: string) => this.#begin(guid).claim();
+
+  readonly #cancel = () => this.#endpoint?.disconnect();
+
+  readonly #createEnter = () => createEnterScreen(this.#shell.context, this.#connectTo);
+
+  readonly #createConnect = () =>
+    createConnectScreen(this.#shell.context, {
+      origin: this.#options.origin,
+      trustLabel: this.#createTrustLabel(),
+      onConnect: () => this.#endpoint?.claim(),
+    });
+
+  readonly #createConnecting = () => createConnectingScreen(this.#shell.context, this.#cancel);
+
+  readonly #createConfirm = () =>
+    createConfirmScreen(this.#shell.context, {
+      onLook: (number) => this.#endpoint?.chooseLook(number),
+      onCancel: this.#cancel,
+    });
+
+  readonly #createConversation = () => {
+    if (this.#endpoint === undefined) throw new TypeError('connected without an endpoint');
+    return createConversationScreen(this.#shell.context, {
+      endpoint: this.#endpoint,
+      conversation: this.#conversation,
+      peerName: this.#peerName,
+      trustLabel: this.#createTrustLabel(),
+      startAt: 'heading',
+      onUnread: (count) => {
+        this.#unread = count;
+        this.#showTitle();
+      },
+    });
+  };
+
+  readonly #createEnded = () =>
+    createPhoneEndedScreen(this.#shell.context, {
+      conversation: this.#conversation,
+      peerName: this.#peerName,
+      onGuid: this.#connectTo,
+      onAgain: () => this.#begin(this.#guid).visit(),
+    });
+
+  #createTrustLabel(): HTMLElement {
+    const { secure } = this.#options;
+    const { texts } = this.#shell.context;
+    const trust = assessTrust({
+      sealed: true,
+      own: secure ? 'protected' : 'plain',
+      peer: 'unknown',
+    });
+    const off = secure ? [] : [{ what: texts.offClipboardName, why: texts.offClipboard }];
+    return createTrustLabel(this.#shell.context, { trust, off });
+  }
+}
+
+/** Some scanners escape what they pass on. */
+function decodeFragment(fragment: string): string {
+  try {
+    return decodeURIComponent(fragment);
+  } catch {
+    return fragment;
+  }
+}
