@@ -1,7 +1,7 @@
 // Programs from outside npm that some tests use. They are installed when that can be done without
 // asking (root, on Debian); otherwise one line says what will be skipped.
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /**
@@ -20,8 +20,13 @@ export const forTests = [
 export const forScreenshots = [
   {
     name: 'fonts-noto-cjk',
-    isHere: hasChineseFont,
+    isHere: () => hasFont(':lang=zh'),
     without: 'Chinese text may come out as boxes',
+  },
+  {
+    name: 'fonts-noto-color-emoji',
+    isHere: () => hasFont(':charset=1f4da'),
+    without: 'emoji may come out as boxes',
   },
 ];
 
@@ -68,10 +73,13 @@ function isProgram(name) {
   });
 }
 
-/** Only Linux can lack one: the other systems bring theirs. */
-function hasChineseFont() {
+/**
+ * Only Linux can lack one: the other systems bring theirs.
+ *
+ * @param {string} pattern as fc-list takes it
+ */
+function hasFont(pattern) {
   if (process.platform !== 'linux') return true;
-  if (existsSync('/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc')) return true;
-  const list = spawnSync('fc-list', [':lang=zh'], { encoding: 'utf8' });
+  const list = spawnSync('fc-list', [pattern], { encoding: 'utf8' });
   return list.status === 0 && list.stdout.trim() !== '';
 }

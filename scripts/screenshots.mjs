@@ -5,7 +5,7 @@ import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { chromium } from '@playwright/test';
+import { chromium, devices } from '@playwright/test';
 import { findBrowser } from './browser.mjs';
 import { ensureDebianPackages, forScreenshots } from './debian-packages.mjs';
 
@@ -45,11 +45,10 @@ async function takeAll(browser) {
   const settings = { locale: 'en-US', colorScheme: /** @type {const} */ ('light') };
   const computer = await browser.newPage({ ...settings, viewport: { width: 1120, height: 720 } });
   const phone = await browser.newPage({
+    ...devices['Pixel 7'],
     ...settings,
     viewport: { width: 375, height: 720 },
     deviceScaleFactor: 2,
-    hasTouch: true,
-    isMobile: true,
   });
 
   await computer.goto(`http://${PUBLIC_HOST}/`);
@@ -70,10 +69,10 @@ async function takeAll(browser) {
   await computer.getByTestId('choice').getByText(number, { exact: true }).click();
   await computer.getByTestId('field').waitFor();
   await say(computer, phone, 'Hello from the keyboard. Where do we meet?');
-  await say(phone, computer, '在老地方,图书馆门口 📚');
+  await say(phone, computer, '在老地方，图书馆门口 📚');
   await say(phone, computer, '48.8584, 2.2945');
   await say(computer, phone, 'Got it: https://example.org/map?x=2.2945');
-  await phone.getByTestId('field').pressSequentially('我带上笔记本,大概七点');
+  await phone.getByTestId('field').pressSequentially('我带上笔记本，大概七点');
   await computer.getByTestId('remote-field').getByText('大概七点').waitFor();
   await take(computer, 'computer-connected');
   await take(phone, 'phone-connected');
