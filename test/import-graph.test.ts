@@ -37,7 +37,7 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   'pairwire/coap': ['coap-packet'],
   'pairwire/relay': ['valibot', 'pino', 'prom-client', 'rate-limiter-flexible'],
   'pairwire/gateway': ['pino', 'prom-client', 'rate-limiter-flexible'],
-  'pairwire/simulator': [],
+  'pairwire/simulator': ['uqr'],
   'pairwire/cli': [
     'commander',
     'pino',
