@@ -219,11 +219,7 @@ export class WebSocketServer<C = unknown> {
       return;
     }
     this.#report(error);
-    this.#refuse(
-      request,
-      socket,
-      new HandshakeError('PW_WS_UNAVAILABLE', { status: 500, cause: error }),
-    );
+    this.#refuse(request, socket, new HandshakeError('PW_WS_SERVER_ERROR', { cause: error }));
   }
 
   #refuse(request: IncomingMessage, socket: Duplex, error: HandshakeError): void {

@@ -177,6 +177,11 @@ const HANDSHAKE_RULES = {
     section: '§4.2.2',
     message: 'the server takes no new connections now',
   },
+  PW_WS_SERVER_ERROR: {
+    status: 500,
+    section: '§4.2.2',
+    message: 'the server met a condition it was not prepared for',
+  },
   PW_WS_RESPONSE_STATUS: {
     status: 502,
     section: '§4.1',

@@ -83,8 +83,7 @@ describe('client with the answers of the riddle', () => {
     ['G: Connection as a list of tokens', G, [], ''],
   ])('opens with %s', async (_, answer, protocols, protocol) => {
     const { result, peer } = await tryAgainst(answer, protocols);
-    expect(result.opened).toBe(true);
-    if (result.opened) expect(result.socket.protocol).toBe(protocol);
+    expect(result).toMatchObject({ opened: true, socket: { protocol } });
     peer.destroy();
   });
 

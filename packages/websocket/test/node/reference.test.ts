@@ -1,0 +1,146 @@
+/** The reference pages say what the source says, and nothing is missing on either side. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import {
+  ConnectionError,
+  HandshakeError,
+  ProtocolError,
+  WebSocket,
+  WebSocketServer,
+  type ConnectionErrorCode,
+  type HandshakeErrorCode,
+  type ProtocolErrorCode,
+} from '@pairwire/websocket';
+import { CloseCode, isSendableCloseCode } from '@pairwire/websocket/protocol';
+import {
+  CLIENT_DEFAULTS,
+  LIMIT_DEFAULTS,
+  resolveClientOptions,
+  resolveServerOptions,
+  SERVER_DEFAULTS,
+} from '../../src/node/options.ts';
+
+function read(path: string): string {
+  return readFileSync(new URL(`../../../../${path}`, import.meta.url), 'utf8');
+}
+
+/** The cells of every table row below a heading that contains `heading`. */
+function rows(page: string, heading: string): string[][] {
+  const section = read(page)
+    .split(/^#+ /m)
+    .find((part) => part.split('\n')[0]?.includes(heading));
+  const lines = (section ?? '').split('\n').filter((line) => line.startsWith('|'));
+  return lines.slice(2).map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+}
+
+function unquoted(cell: string | undefined): string {
+  return (cell ?? '').replaceAll('`', '');
+}
+
+function sourceNames(constant: string): string[] {
+  const source = read('packages/websocket/src/protocol/errors.ts');
+  const table = new RegExp(`const ${constant} = \\{([^]*?)\\n\\} as const`).exec(source)?.[1] ?? '';
+  return [...table.matchAll(/^ {2}(PW_WS_\w+):/gm)].map(([, name]) => name ?? '');
+}
+
+describe('docs/reference/engine-errors.md', () => {
+  const PAGE = 'docs/reference/engine-errors.md';
+
+  test('lists every ProtocolError with its close code and section', () => {
+    const documented = rows(PAGE, 'ProtocolError');
+    expect(documented.map(([code]) => unquoted(code))).toEqual(sourceNames('PROTOCOL_RULES'));
+    for (const [code, closeCode, section] of documented) {
+      const error = new ProtocolError(unquoted(code) as ProtocolErrorCode);
+      expect([`${error.closeCode}`, error.section]).toEqual([closeCode, section]);
+    }
+  });
+
+  test('lists every HandshakeError with its status and section', () => {
+    const documented = rows(PAGE, 'HandshakeError');
+    expect(documented.map(([code]) => unquoted(code))).toEqual(sourceNames('HANDSHAKE_RULES'));
+    for (const [code, status, section] of documented) {
+      const error = new HandshakeError(unquoted(code) as HandshakeErrorCode);
+      expect([`${error.status}`, error.section]).toEqual([status, section]);
+    }
+  });
+
+  test('lists every ConnectionError', () => {
+    const documented = rows(PAGE, 'ConnectionError').map(([code]) => unquoted(code));
+    expect(documented).toEqual(sourceNames('CONNECTION_FAILURES'));
+    for (const code of documented) {
+      expect(new ConnectionError(code as ConnectionErrorCode).message).toMatch(/\w/);
+    }
+  });
+});
+
+describe('docs/reference/close-codes.md', () => {
+  test('lists every code with a name, and whether it may be sent', () => {
+    const documented = rows('docs/reference/close-codes.md', 'Close codes');
+    expect(documented.map(([code, name]) => [unquoted(name), Number(code)])).toEqual(
+      Object.entries(CloseCode),
+    );
+    for (const [code, , onTheWire] of documented) {
+      expect(isSendableCloseCode(Number(code))).toBe(onTheWire === 'yes');
+    }
+  });
+});
+
+describe('docs/reference/engine-options.md', () => {
+  const PAGE = 'docs/reference/engine-options.md';
+
+  /** What the interface declares, in its order. */
+  function declared(name: string): string[] {
+    const source = read('packages/websocket/src/node/options.ts');
+    const body =
+      new RegExp(`export interface ${name}[^{]*\\{([^]*?)\\n\\}`).exec(source)?.[1] ?? '';
+    return [...body.matchAll(/^ {2}(\w+)\?:/gm)].map(([, option]) => option ?? '');
+  }
+
+  function documented(heading: string): string[] {
+    return rows(PAGE, heading).map(([name]) => unquoted(name));
+  }
+
+  test('lists every option, and none that is not there', () => {
+    expect(documented('Both roles')).toEqual(declared('ConnectionLimits'));
+    expect(documented('Server')).toEqual(declared('WebSocketServerOptions'));
+    expect(documented('Client')).toEqual(declared('WebSocketOptions'));
+  });
+
+  test('names only options that are taken', () => {
+    const both = documented('Both roles');
+    const unset = (names: string[]) => Object.fromEntries(names.map((name) => [name, undefined]));
+    expect(() => resolveServerOptions(unset([...both, ...documented('Server')]))).not.toThrow();
+    expect(() => resolveClientOptions(unset([...both, ...documented('Client')]))).not.toThrow();
+    expect(() => new WebSocketServer({ paths: '/' } as object)).toThrow(/paths/);
+    expect(() => new WebSocket('ws://localhost', [], { header: {} } as object)).toThrow(/header/);
+  });
+
+  test('states the defaults', () => {
+    const plain = (value: unknown) =>
+      typeof value === 'number' ? value.toLocaleString('en-US') : String(value);
+    for (const [name, value] of rows(PAGE, 'Both roles')) {
+      const option = unquoted(name) as keyof typeof LIMIT_DEFAULTS;
+      const expected = Object.hasOwn(CLIENT_DEFAULTS, option)
+        ? `${plain(LIMIT_DEFAULTS[option])} for a server, ${plain(CLIENT_DEFAULTS[option as keyof typeof CLIENT_DEFAULTS])} for a client`
+        : plain(LIMIT_DEFAULTS[option]);
+      expect(`${name}: ${value}`).toBe(`${name}: ${expected}`);
+    }
+    const server = Object.fromEntries(
+      rows(PAGE, 'Server').map(([name, value]) => [unquoted(name), unquoted(value)]),
+    );
+    expect(server['origins']).toBe(`'${SERVER_DEFAULTS.origins}'`);
+    expect(server['maxConnections']).toBe(plain(SERVER_DEFAULTS.maxConnections));
+  });
+
+  test('gives the values an unset option has', () => {
+    expect(resolveServerOptions({})).toEqual({ ...LIMIT_DEFAULTS, ...SERVER_DEFAULTS });
+    expect(resolveServerOptions({ maxMessageBytes: undefined }).maxMessageBytes).toBe(1_048_576);
+    expect(resolveClientOptions({})).toEqual({ ...LIMIT_DEFAULTS, ...CLIENT_DEFAULTS });
+    expect(resolveServerOptions({ maxBufferedBytes: 1_000 }).highWaterBytes).toBe(1_000);
+  });
+});
