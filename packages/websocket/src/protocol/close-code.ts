@@ -26,7 +26,7 @@ export const CloseCode = {
 export type CloseCode = (typeof CloseCode)[keyof typeof CloseCode];
 
 /** A control frame holds 125 bytes, two of them the code (§5.5). */
-export const MAX_CLOSE_REASON_BYTES = 123;
+const MAX_CLOSE_REASON_BYTES = 123;
 
 /**
  * Whether a Close frame may carry `code`, in either direction (§7.4): what IANA has registered, and

@@ -8,7 +8,7 @@ const MIN_KEPT_BYTES = 4096;
 /** A piece is kept in place only if it fills this share of the memory it would keep alive. */
 const MIN_KEPT_SHARE = 0.8;
 
-/** Up to here the announced length is allocated at once. */
+/** Of the announced length, so much may be allocated before it has arrived. */
 const MAX_TRUSTED_BYTES = 1024;
 
 const GROWTH = 1.25;
@@ -83,9 +83,8 @@ export class PieceBuffer {
 
   #reserve(needed: number, expectedBytes: number): void {
     if (needed <= this.#tail.length) return;
-    const announced = needed + expectedBytes;
-    const grown = Math.ceil(needed * GROWTH);
-    const capacity = announced <= Math.max(grown, MAX_TRUSTED_BYTES) ? announced : grown;
+    const announced = Math.min(needed + expectedBytes, MAX_TRUSTED_BYTES);
+    const capacity = Math.max(announced, Math.ceil(needed * GROWTH));
     const bigger = new Uint8Array(capacity);
     bigger.set(this.#tail.subarray(0, this.#tailLength));
     this.#tail = bigger;

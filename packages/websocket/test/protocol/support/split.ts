@@ -19,7 +19,7 @@ export function splits(bytes: Uint8Array, randomSplits = 5): Split[] {
   return ways;
 }
 
-export function cut(bytes: Uint8Array, positions: readonly number[]): Uint8Array[] {
+function cut(bytes: Uint8Array, positions: readonly number[]): Uint8Array[] {
   const bounds = [0, ...positions.toSorted((a, b) => a - b), bytes.length];
   return bounds.slice(1).map((end, index) => copy(bytes, bounds[index] ?? 0, end));
 }
