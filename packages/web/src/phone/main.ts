@@ -2,7 +2,7 @@ import { PhoneEndpoint } from '@pairwire/pairing';
 import { browserEnvironment, openRelayPipe } from '../environment.ts';
 import { browserSettings } from '../kept-settings.ts';
 import { followVisibleHeight } from '../ui/visible-height.ts';
-import { takeFragment } from './fragment.ts';
+import { followFragment } from './fragment.ts';
 import { PhonePage } from './phone-page.ts';
 import '../styles/shell.css';
 import '../styles/conversation.css';
@@ -28,9 +28,4 @@ const page = new PhonePage({
 });
 
 followVisibleHeight();
-page.openFragment(takeFragment());
-// Following another link to this page in the same tab changes the fragment and nothing else.
-window.addEventListener('hashchange', () => {
-  const fragment = takeFragment();
-  if (fragment !== '') page.openFragment(fragment);
-});
+followFragment((fragment) => page.openFragment(fragment));

@@ -1,0 +1,22 @@
+import { browserSettings } from '../../../packages/web/src/kept-settings.ts';
+import { followFragment } from '../../../packages/web/src/phone/fragment.ts';
+import { PhonePage } from '../../../packages/web/src/phone/phone-page.ts';
+import { followVisibleHeight } from '../../../packages/web/src/ui/visible-height.ts';
+import { FakeEndpoint } from './fake-endpoint.ts';
+import './preview-window.ts';
+
+const page = new PhonePage({
+  root: document.body,
+  settings: browserSettings(),
+  languages: navigator.languages,
+  userAgent: navigator.userAgent,
+  touchPoints: navigator.maxTouchPoints,
+  origin: location.origin,
+  secure: isSecureContext,
+  createEndpoint(events) {
+    window.phone = new FakeEndpoint(events, { phase: 'idle' });
+    return window.phone;
+  },
+});
+followVisibleHeight();
+followFragment((fragment) => page.openFragment(fragment));

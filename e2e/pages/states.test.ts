@@ -1,0 +1,121 @@
+// Every state of both pages, also those that are hard to come by: none may be cut off, unreadable,
+// or silent for people who cannot see it.
+import { AxeBuilder } from '@axe-core/playwright';
+import { END_REASONS, REFUSALS, type PageState, type PhoneState } from '@pairwire/pairing';
+import { expect, GUID, tellComputer, tellPhone, test, type Page } from './preview-test.ts';
+
+const WAITING = { phase: 'waiting', guid: GUID, expiresInMs: 48_000, opened: false } as const;
+const CONNECTED = {
+  phase: 'connected',
+  peerName: 'A phone with quite a long name of its own',
+  presence: 'here',
+  online: true,
+  unsent: 0,
+} as const;
+const LONG = `https://example.org/${'path/'.repeat(40)}\n没有空格的一段很长很长的话${'长'.repeat(60)}`;
+
+const computerStates: Record<string, PageState> = {
+  connecting: { phase: 'connecting' },
+  waiting: WAITING,
+  opened: { ...WAITING, opened: true },
+  paused: { phase: 'paused' },
+  preparing: { phase: 'claimed', confirm: 'match', choices: [] },
+  match: { phase: 'claimed', confirm: 'match', phoneName: 'iPhone', choices: [47, 82, 15] },
+  both: { phase: 'claimed', confirm: 'both', phoneName: 'iPhone', choices: [47, 82, 15], look: 63 },
+  type: { phase: 'claimed', confirm: 'type', phoneName: 'iPhone', choices: [] },
+  connected: CONNECTED,
+  trouble: { ...CONNECTED, presence: 'asleep', online: false, unsent: 2 },
+  ended: { phase: 'ended', reason: 'scary' },
+};
+
+const phoneStates: Record<string, PhoneState> = {
+  idle: { phase: 'idle', ageMs: 12_000 },
+  connecting: { phase: 'connecting' },
+  confirm: { phase: 'confirm', confirm: 'match', pageLabel: 'studio', number: 47 },
+  look: { phase: 'confirm', confirm: 'both', pageLabel: '', number: 47, lookChoices: [63, 18, 90] },
+  connected: CONNECTED,
+  trouble: { ...CONNECTED, presence: 'gone', online: false, unsent: 1 },
+  ended: { phase: 'ended', reason: 'crowded' },
+  offline: { phase: 'ended', reason: 'offline' },
+};
+
+const looks = [
+  { name: '320 pixels, English, light', width: 320, height: 568, locale: 'en-US', scheme: 'light' },
+  { name: '1280 pixels, Chinese, dark', width: 1280, height: 800, locale: 'zh-CN', scheme: 'dark' },
+] as const;
+
+for (const { name, width, height, locale, scheme } of looks) {
+  test.describe(name, () => {
+    test.use({
+      viewport: { width, height },
+      locale,
+      colorScheme: scheme,
+      contextOptions: { reducedMotion: 'reduce' },
+    });
+
+    test('the computer page is whole and passes axe in every state', async ({ openComputer }) => {
+      const page = await openComputer();
+      for (const [state, told] of Object.entries(computerStates)) {
+        await tellComputer(page, told);
+        if (told.phase === 'connected') await talk(page, 'computer');
+        await examine(page, state);
+      }
+    });
+
+    test('the phone page is whole and passes axe in every state', async ({ openPhone }) => {
+      const page = await openPhone('#broken');
+      await page.getByTestId('connect').click();
+      await examine(page, 'broken link');
+      await page.getByTestId('guid-input').fill(GUID.toUpperCase());
+      await page.getByTestId('connect').click();
+      for (const [state, told] of Object.entries(phoneStates)) {
+        await tellPhone(page, told);
+        if (told.phase === 'connected') await talk(page, 'phone');
+        await examine(page, state);
+      }
+    });
+  });
+}
+
+test('every way in which a link can end has its words on both pages', async ({ openComputer }) => {
+  const page = await openComputer();
+  const titles = new Set<string | null>();
+  for (const reason of [...END_REASONS, ...REFUSALS, 'offline'] as const) {
+    await tellComputer(page, { phase: 'ended', reason });
+    await expect(page.getByTestId('reason')).toHaveAttribute('data-reason', reason);
+    titles.add(await page.getByRole('heading', { level: 1 }).textContent());
+  }
+  // `expired` and `crowded` are reasons and refusals, and mean the same as both.
+  expect(titles.size).toBe(new Set([...END_REASONS, ...REFUSALS, 'offline']).size);
+});
+
+async function talk(page: Page, end: 'computer' | 'phone'): Promise<void> {
+  await page.evaluate(
+    ([who, text]) => {
+      const { events } = window[who];
+      events.message?.({ id: '1', text });
+      events.field?.({
+        text: `being typed ${text}`,
+        selectionStart: 0,
+        selectionEnd: 5,
+        composing: { start: 6, end: 11 },
+      });
+    },
+    [end, LONG] as const,
+  );
+  await page.getByTestId('field').fill(LONG);
+  await page.getByTestId('send').click();
+}
+
+async function examine(page: Page, state: string): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const found = violations.map(
+    ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`,
+  );
+  expect(found, state).toEqual([]);
+  const cutOff = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+  expect(cutOff, state).toBe(0);
+  await expect(page.getByRole('heading', { level: 1 }), state).toHaveCount(1);
+}
