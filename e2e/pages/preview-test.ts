@@ -91,11 +91,8 @@ export async function tellPhone(page: Page, state: PhoneState): Promise<void> {
 
 /** What the page did to its endpoint so far. */
 export function calls(page: Page, name?: string): Promise<Call[]> {
-  return page.evaluate(
-    (wanted) =>
-      ('computer' in window ? window.computer : window.phone).calls.filter(
-        (call) => wanted === undefined || call.name === wanted,
-      ),
-    name,
-  );
+  return page.evaluate((wanted) => {
+    const { calls } = window.computer ?? window.phone;
+    return calls.filter((call) => wanted === undefined || call.name === wanted);
+  }, name);
 }

@@ -3,7 +3,7 @@ import type { FakeEndpoint } from './fake-endpoint.ts';
 
 declare global {
   interface Window {
-    /** The endpoint behind the page under test; on the phone page only once there is a code. */
+    /** The endpoint behind the page under test: one of the two, on the phone page only once there is a code. */
     computer: FakeEndpoint<PageState>;
     phone: FakeEndpoint<PhoneState>;
   }
