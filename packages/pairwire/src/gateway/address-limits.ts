@@ -7,22 +7,20 @@ export interface AddressLimitsOptions {
   maxAddresses: number;
 }
 
-interface AddressState {
-  opens: TokenBucket;
-  pipes: number;
-}
-
 export class AddressLimits {
   readonly #options: AddressLimitsOptions;
-  /** The one that asked last at the end. */
-  readonly #addresses = new Map<string, AddressState>();
+  /** By group, the one that asked last at the end. */
+  readonly #opens = new Map<string, TokenBucket>();
+  /** By group; never more entries than there are pipes. */
+  readonly #pipes = new Map<string, number>();
 
   constructor(options: AddressLimitsOptions) {
     this.#options = options;
   }
 
+  /** Addresses whose attempts are remembered. */
   get size(): number {
-    return this.#addresses.size;
+    return this.#opens.size;
   }
 
   /**
@@ -31,39 +29,34 @@ export class AddressLimits {
    * @returns how long to wait before another one is granted; undefined when this one is.
    */
   takeOpen(address: string, nowMs: number): number | undefined {
-    const state = this.#remember(addressGroup(address), nowMs);
-    return state.opens.take(nowMs) ? undefined : state.opens.waitMs(nowMs);
+    const { opensPerMinute, maxAddresses } = this.#options;
+    const group = addressGroup(address);
+    const bucket =
+      this.#opens.get(group) ??
+      new TokenBucket({ perSecond: opensPerMinute / 60, burst: opensPerMinute, nowMs });
+    this.#opens.delete(group);
+    for (const [oldest, quiet] of this.#opens) {
+      if (this.#opens.size < maxAddresses && !quiet.isFull(nowMs)) break;
+      this.#opens.delete(oldest);
+    }
+    this.#opens.set(group, bucket);
+    return bucket.take(nowMs) ? undefined : bucket.waitMs(nowMs);
   }
 
   /** @returns whether the address had room for one more pipe, which is then counted. */
-  addPipe(address: string, nowMs: number): boolean {
-    const state = this.#remember(addressGroup(address), nowMs);
-    if (state.pipes >= this.#options.maxPipesPerAddress) return false;
-    state.pipes += 1;
+  addPipe(address: string): boolean {
+    const group = addressGroup(address);
+    const pipes = this.#pipes.get(group) ?? 0;
+    if (pipes >= this.#options.maxPipesPerAddress) return false;
+    this.#pipes.set(group, pipes + 1);
     return true;
   }
 
   removePipe(address: string): void {
-    const state = this.#addresses.get(addressGroup(address));
-    if (state && state.pipes > 0) state.pipes -= 1;
-  }
-
-  #remember(group: string, nowMs: number): AddressState {
-    const { opensPerMinute, maxAddresses } = this.#options;
-    const state = this.#addresses.get(group) ?? {
-      opens: new TokenBucket({ perSecond: opensPerMinute / 60, burst: opensPerMinute, nowMs }),
-      pipes: 0,
-    };
-    this.#addresses.delete(group);
-    this.#addresses.set(group, state);
-    for (const [oldest, { pipes, opens }] of this.#addresses) {
-      const isIdle = pipes === 0 && opens.isFull(nowMs);
-      if (this.#addresses.size <= maxAddresses && !isIdle) break;
-      // An address with pipes is kept: there are at most as many of those as pipes in all.
-      if (pipes === 0 && oldest !== group) this.#addresses.delete(oldest);
-      else break;
-    }
-    return state;
+    const group = addressGroup(address);
+    const pipes = this.#pipes.get(group) ?? 0;
+    if (pipes > 1) this.#pipes.set(group, pipes - 1);
+    else this.#pipes.delete(group);
   }
 }
 

@@ -128,8 +128,9 @@ export class GatewayPipe {
     respond({ code: Code.deleted });
   }
 
-  /** The gateway stops: the phone is told, with what time there is. */
+  /** The gateway stops: the phone is told, with what time there is, if it listens at all. */
   shutDown(): void {
+    if (!this.#observer) return this.destroy();
     const reason = 'the phone server is restarting';
     this.#closeChannel({ code: GatewayCloseCode.gatewayClosing, reason });
     this.#beginEnd({ code: LocalCloseCode.restarting, reason });

@@ -174,7 +174,7 @@ export class PipeResource {
     if (this.#pipes.size >= this.#options.limits.maxPipes) {
       return refuseForNow(Code.serviceUnavailable, 'the phone server is full', 10_000);
     }
-    if (!this.#addresses.addPipe(address, nowMs)) {
+    if (!this.#addresses.addPipe(address)) {
       return refuseForNow(Code.tooManyRequests, 'too many pipes from this address', 10_000);
     }
     return undefined;

@@ -40,12 +40,10 @@ export class TerminalScreen implements Screen {
     });
     readline.once('close', end);
     readline.once('SIGINT', () => readline.close());
-    // The line has not taken the key yet when the event comes.
-    input.on('keypress', () =>
-      queueMicrotask(() => {
-        if (this.#line === readline) typing?.(readline.line, readline.cursor);
-      }),
-    );
+    // Readline listens, too, and was first: the line has taken the key already.
+    input.on('keypress', () => {
+      if (this.#line === readline) typing?.(readline.line, readline.cursor);
+    });
     readline.prompt();
   }
 
@@ -91,13 +89,13 @@ export class TerminalScreen implements Screen {
       if (above !== undefined) output.write(`${above}\n`);
       return;
     }
-    const { rows } = this.#line.getCursorPos();
     this.#erase();
     if (above !== undefined) output.write(`${above}\n`);
     if (this.#status !== '') output.write(`${DIM}${this.#status}${PLAIN}\n`);
     this.#drawnStatus = this.#status !== '';
-    // readline goes up by the rows that it remembers before it draws.
-    output.write('\n'.repeat(rows));
+    // Before it draws, readline goes up by the rows that it drew last; a field it does not declare.
+    const { prevRows = 0 } = this.#line as Interface & { prevRows?: number };
+    output.write('\n'.repeat(prevRows));
     this.#line.prompt(true);
   }
 
