@@ -23,8 +23,10 @@ interface ShownCode {
   link: string;
   offer: Offer;
   opened: boolean;
-  /** Present once the relay has opened the link; `epoch` is the relay's when it did. */
+  /** Present once a relay has opened the link; `epoch` is that relay's. */
   seat?: { token: string; epoch: string };
+  /** The relay at the other end of this pipe knows it. */
+  usable: boolean;
 }
 
 export interface CodeRotationHost {
@@ -44,6 +46,7 @@ export class CodeRotation {
   #codes: ShownCode[] = [];
   #shown = 0;
   #paused = false;
+  #epoch = '';
   #replacedAtMs = 0;
   /** The newest code's time ended while there was no relay. */
   #overdue = false;
@@ -72,7 +75,7 @@ export class CodeRotation {
 
   /** The newest code that a phone could use now. */
   get current(): { guid: string; expiresInMs: number; opened: boolean } | undefined {
-    const code = this.#codes.findLast(({ seat }) => seat !== undefined);
+    const code = this.#codes.findLast(({ usable }) => usable);
     if (!this.#client.online || code === undefined) return undefined;
     return {
       guid: code.guid,
@@ -100,30 +103,41 @@ export class CodeRotation {
     this.#cancelRetry?.();
   }
 
-  /** There is a new pipe. A relay that has kept the links is asked for the seats, another is told of them. */
+  /** There is a new pipe. */
   async welcome(epoch: string): Promise<void> {
+    this.#epoch = epoch;
+    this.#retries = 0;
     if (this.#codes.length === 0 && !this.#paused) return this.#next();
     for (const code of this.#codes) {
-      if (code.seat?.epoch === epoch) {
-        const { link, seat } = code;
-        this.#client.send({ type: 'again', v: 1, link, side: 'page', ...seat });
-      } else {
-        delete code.seat;
-        this.#open(code);
-      }
+      code.usable = false;
+      this.#present(code);
+    }
+  }
+
+  /** A relay that opened the link is asked for the seat, any other is told of the link. */
+  #present({ link, offer, seat }: ShownCode): void {
+    if (seat?.epoch === this.#epoch) {
+      this.#client.send({ type: 'again', v: 1, link, side: 'page', ...seat });
+    } else {
+      const key = encodeBase64url(offer.publicKey);
+      this.#client.send({ type: 'open', v: 1, link, key });
     }
   }
 
   async reply(reply: Reply): Promise<void> {
     const code = 'link' in reply ? this.#codes.find(({ link }) => link === reply.link) : undefined;
-    if (reply.type === 'refused') return this.#refused(reply.reason, code, reply.retryAfterMs);
+    if (reply.type === 'refused') {
+      // About a link that was given up in the meantime it is no news.
+      if (reply.link !== undefined && code === undefined) return;
+      return this.#refused(reply.reason, code, reply.retryAfterMs);
+    }
     if (code === undefined) return;
     switch (reply.type) {
       case 'waiting':
-        code.seat = { token: reply.token, epoch: reply.epoch };
-        return this.#opened(code, reply.expiresInMs);
+        this.#seated(code, reply);
+        return this.#show(code, reply.expiresInMs);
       case 'attached':
-        code.seat = { token: reply.token, epoch: reply.epoch };
+        this.#seated(code, reply);
         if (reply.peer !== 'gone') return this.#claimed(code, reply.peer);
         return this.#overdue ? this.#next() : undefined;
       case 'opened':
@@ -136,6 +150,12 @@ export class CodeRotation {
       default:
         return;
     }
+  }
+
+  #seated(code: ShownCode, { token, epoch }: { token: string; epoch: string }): void {
+    code.seat = { token, epoch };
+    code.usable = true;
+    this.#retries = 0;
   }
 
   async #next(): Promise<void> {
@@ -153,18 +173,13 @@ export class CodeRotation {
     }
     const guid = createGuid(this.#environment.randomBytes);
     const offer = await createOffer(this.#suite, deriveLink(guid));
-    const code = { guid, link: encodeBase64url(offer.linkId), offer, opened: false };
+    const link = encodeBase64url(offer.linkId);
+    const code = { guid, link, offer, opened: false, usable: false };
     this.#codes.push(code);
-    this.#open(code);
+    this.#present(code);
   }
 
-  #open({ link, offer }: ShownCode): void {
-    const key = encodeBase64url(offer.publicKey);
-    this.#client.send({ type: 'open', v: 1, link, key });
-  }
-
-  #opened(code: ShownCode, expiresInMs: number): void {
-    this.#retries = 0;
+  #show(code: ShownCode, expiresInMs: number): void {
     if (code !== this.#codes.at(-1)) return;
     const lifeMs = Math.max(Math.min(this.#lifeMs, expiresInMs), SHORTEST_LIFE_MS);
     this.#replacedAtMs = this.#environment.nowMs() + lifeMs;
@@ -204,10 +219,10 @@ export class CodeRotation {
       this.#retries += 1;
       this.#cancelRetry?.();
       this.#cancelRetry = this.#environment.setTimer(Math.min(waitMs, RETRY_LONGEST_MS), () => {
-        for (const waiting of this.#codes) if (!waiting.seat) this.#open(waiting);
+        for (const refused of this.#codes) if (!refused.usable) this.#present(refused);
       });
     } else if (code?.seat !== undefined) {
-      // The seat could not be taken back: the link expired while there was no pipe.
+      // The link expired while there was no pipe.
       await this.#lost(code);
     } else {
       this.#host.refused(reason);

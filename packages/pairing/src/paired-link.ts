@@ -24,6 +24,8 @@ import {
 /** Longer without a relay, and the other side has been told that this one is gone. */
 const SLEEP_LIMIT_MS = 600_000;
 const RETRY_FIRST_MS = 1000;
+/** A relay that does not answer is asked once more, and again. */
+const ANSWER_TIMEOUT_MS = 10_000;
 const RETRY_LONGEST_MS = 60_000;
 
 export interface PairedLinkHost {
@@ -212,6 +214,12 @@ export class PairedLink {
   #again(): void {
     const { side, token, epoch } = this.#seat;
     this.#client.send({ type: 'again', v: 1, link: this.#link, side, token, epoch });
+    this.#againLater(ANSWER_TIMEOUT_MS);
+  }
+
+  #againLater(delayMs: number): void {
+    this.#cancelRetry?.();
+    this.#cancelRetry = this.#environment.setTimer(delayMs, () => this.#again());
   }
 
   reply(reply: Reply): void {
@@ -235,6 +243,7 @@ export class PairedLink {
     if (this.#attached) return;
     this.#attached = true;
     this.#presence = peer;
+    this.#cancelRetry?.();
     this.#cancelSleep?.();
     this.#cancelSleep = undefined;
     // The relay may not have heard it, or may have forgotten it; saying it twice changes nothing.
@@ -261,10 +270,7 @@ export class PairedLink {
     }
     const waitMs = Math.max(RETRY_FIRST_MS * 2 ** this.#retries, retryAfterMs);
     this.#retries += 1;
-    this.#cancelRetry?.();
-    this.#cancelRetry = this.#environment.setTimer(Math.min(waitMs, RETRY_LONGEST_MS), () =>
-      this.#again(),
-    );
+    this.#againLater(Math.min(waitMs, RETRY_LONGEST_MS));
   }
 
   /** Anything that came in an envelope of this link. */

@@ -141,6 +141,8 @@ export class PhoneEndpoint extends EndpointBase<PhoneState> {
       case 'ended':
         return this.ended(reply.reason);
       case 'refused':
+        // A visit is a courtesy; the tap may still get through.
+        if (reply.reason === 'too-many' && !this.#claiming) return;
         return this.ended(reply.reason);
       default:
         return;

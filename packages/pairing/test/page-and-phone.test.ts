@@ -120,6 +120,21 @@ describe('codes on the screen', () => {
     expect(pair.guid).not.toBe(guid);
   });
 
+  test('a relay that is busy is asked again, and what it says of codes given up is no news', async () => {
+    pair.page.start();
+    await pair.clock.advance(1000);
+    const { guid } = pair;
+    const [link = ''] = pair.relay.links.keys();
+    const say = (reply: object) => pair.relay.say('page', JSON.stringify(reply));
+    say({ type: 'refused', reason: 'unknown-link', link: 'A'.repeat(22) });
+    say({ type: 'refused', reason: 'too-many', link, retryAfterMs: 100 });
+    await pair.clock.advance(5000);
+    expect(pair.guid).toBe(guid);
+    say({ type: 'refused', reason: 'bad-request', path: 'v' });
+    await pair.clock.advance(10);
+    expect(pair.page.state).toEqual({ phase: 'ended', reason: 'bad-request' });
+  });
+
   test('the code on the screen stays good when the relay starts anew', async () => {
     pair.page.start();
     await pair.clock.advance(1000);
@@ -154,6 +169,25 @@ describe('loading the link', () => {
     phone.visit();
     await pair.clock.advance(10);
     expect(phone.state).toEqual({ phase: 'ended', reason: 'unknown-link' });
+  });
+
+  test('of a busy relay is no obstacle to the tap', async () => {
+    pair.page.start();
+    await pair.clock.advance(1);
+    let refuse = (): void => {};
+    const phone = pair.createPhone({
+      openPipe: (handler) => {
+        refuse = () => handler.packet('{"type":"refused","reason":"too-many","retryAfterMs":1000}');
+        return pair.relay.openPipe(handler);
+      },
+    });
+    phone.visit();
+    await pair.clock.advance(10);
+    refuse();
+    phone.claim();
+    await pair.clock.advance(10);
+    expect(phone.state.phase).toBe('confirm');
+    phone.stop();
   });
 
   test('then tapping goes on over the same pipe', async () => {
