@@ -26,5 +26,5 @@ const server = new WebSocketServer({
 const { port } = await server.listen(Number(PORT ?? 0));
 console.log(`listening ${port}`);
 
-process.once('SIGTERM', () => server.close());
-process.once('SIGINT', () => server.close());
+process.once('SIGTERM', () => void server.close());
+process.once('SIGINT', () => void server.close());

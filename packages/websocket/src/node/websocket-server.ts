@@ -49,7 +49,7 @@ export class WebSocketServer<C = unknown> {
   readonly #connections = new Set<SocketConnection<C>>();
   /** Opening handshakes that wait for `authorize`. */
   readonly #opening = new Set<Duplex>();
-  #ownServer: HttpServer | undefined;
+  readonly #ownServers: HttpServer[] = [];
   #closing: Promise<void> | undefined;
   #allClosed: (() => void) | undefined;
 
@@ -104,7 +104,7 @@ export class WebSocketServer<C = unknown> {
       answerPlainRequest,
     );
     this.attach(server);
-    this.#ownServer = server;
+    this.#ownServers.push(server);
     return new Promise((resolve, reject) => {
       server.once('error', reject);
       server.listen(port, host, () => {
@@ -240,10 +240,10 @@ export class WebSocketServer<C = unknown> {
   async #drain({ code = 1001, reason, timeoutMs }: ServerCloseOptions): Promise<void> {
     for (const server of this.#attachedTo) detachTarget(server, this.#target);
     this.#attachedTo.clear();
-    const ownServerClosed = this.#closeOwnServer();
+    const ownServersClosed = this.#closeOwnServers();
     for (const connection of this.#connections) connection.close(code, reason);
     await this.#untilAllClosed(timeoutMs ?? this.#options.closeTimeoutMs);
-    await ownServerClosed;
+    await ownServersClosed;
   }
 
   #untilAllClosed(timeoutMs: number): Promise<void> {
@@ -259,14 +259,16 @@ export class WebSocketServer<C = unknown> {
     });
   }
 
-  #closeOwnServer(): Promise<void> {
-    const server = this.#ownServer;
-    if (server === undefined) return Promise.resolve();
-    return new Promise((resolve) => {
-      server.close(() => resolve());
+  async #closeOwnServers(): Promise<void> {
+    const closed = this.#ownServers.map((server) => {
+      const done = new Promise<void>((resolve) => {
+        server.close(() => resolve());
+      });
       // Those without an upgrade have nothing to finish: no request of theirs is answered.
       server.closeAllConnections();
+      return done;
     });
+    await Promise.all(closed);
   }
 }
 

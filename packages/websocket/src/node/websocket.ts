@@ -281,9 +281,9 @@ export class WebSocket extends EventTarget {
   }
 
   #binary(data: Buffer): ArrayBuffer | Blob {
-    if (this.#binaryType === 'blob') return new Blob([data as Uint8Array<ArrayBuffer>]);
     // The bytes may lie in a larger buffer; an ArrayBuffer of their own needs a copy.
-    return Uint8Array.from(data).buffer;
+    const bytes = new Uint8Array(data);
+    return this.#binaryType === 'blob' ? new Blob([bytes]) : bytes.buffer;
   }
 
   #peerClosing(): void {

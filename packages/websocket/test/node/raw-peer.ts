@@ -44,7 +44,8 @@ export class RawPeer {
   }
 
   get received(): Buffer {
-    if (this.#chunks.length === 1) return this.#chunks[0] as Buffer;
+    const [first, ...others] = this.#chunks;
+    if (first !== undefined && others.length === 0) return first;
     const joined = Buffer.concat(this.#chunks);
     this.#chunks = [joined];
     return joined;
@@ -74,7 +75,7 @@ export class RawPeer {
   }
 
   write(data: string | Uint8Array): void {
-    this.socket.write(data as string);
+    this.socket.write(data);
   }
 
   /** Waits until `probe` gives something, or fails when the connection ends without it. */

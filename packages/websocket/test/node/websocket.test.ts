@@ -168,11 +168,11 @@ describe('WebSocket receives', () => {
 
   test('every message in a task of its own, all before close', async () => {
     const { socket, peer } = await openPair();
-    const seen: string[] = [];
+    const seen: unknown[] = [];
     socket.onclose = () => seen.push('close');
     socket.onmessage = ({ data }) => {
-      seen.push(String(data));
-      queueMicrotask(() => seen.push(`after ${String(data)}`));
+      seen.push(data);
+      queueMicrotask(() => seen.push(['after', data]));
     };
     peer.write(
       Buffer.concat([
@@ -183,7 +183,7 @@ describe('WebSocket receives', () => {
     );
     peer.socket.end();
     await once(socket, 'close');
-    expect(seen).toEqual(['1', 'after 1', '2', 'after 2', 'close']);
+    expect(seen).toEqual(['1', ['after', '1'], '2', ['after', '2'], 'close']);
   });
 
   test('nothing more once it has been closed', async () => {
