@@ -222,6 +222,11 @@ const HANDSHAKE_RULES = {
     section: '§9.1',
     message: 'the server accepted an extension that was not offered',
   },
+  PW_WS_RESPONSE_DEFLATE: {
+    status: 502,
+    section: 'RFC 7692 §7.1',
+    message: 'the server answered the offer of permessage-deflate with parameters it must not use',
+  },
 } as const satisfies Record<string, HandshakeRule>;
 
 export type HandshakeErrorCode = keyof typeof HANDSHAKE_RULES;

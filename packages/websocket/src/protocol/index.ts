@@ -43,4 +43,12 @@ export {
 } from './opening-handshake.ts';
 export { Opcode } from './opcode.ts';
 export { OutputSlab, type OutputSlabOptions } from './output-slab.ts';
-export type { MessageCodec } from './permessage-deflate.ts';
+export {
+  buildDeflateOffer,
+  checkDeflateAnswer,
+  negotiateDeflate,
+  type DeflateAnswer,
+  type DeflateOptions,
+  type DeflateParameters,
+  type MessageCodec,
+} from './permessage-deflate.ts';

@@ -84,9 +84,10 @@ export class MessageAssembler {
       this.#ascii = true;
       this.#validator.reset();
     }
-    return this.#buffer.length + header.payloadLength > this.#maxMessageBytes
-      ? 'PW_WS_MESSAGE_TOO_BIG'
-      : undefined;
+    const max = this.#maxMessageBytes;
+    // Data that cannot be compressed grows a little: stored blocks have headers.
+    const limit = this.#compressed ? max + Math.floor(max / 256) + 64 : max;
+    return this.#buffer.length + header.payloadLength > limit ? 'PW_WS_MESSAGE_TOO_BIG' : undefined;
   }
 
   #finish(source: Uint8Array, start: number, end: number): PayloadEvent | ProtocolErrorCode {
