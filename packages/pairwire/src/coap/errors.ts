@@ -1,6 +1,6 @@
 /** What a peer can get wrong in a datagram: values, never thrown. */
 
-const FORMAT_RULES = {
+export const FORMAT_RULES = {
   PW_COAP_TOO_SHORT: { section: '§3', message: 'shorter than the four bytes of the header' },
   PW_COAP_VERSION: { section: '§3', message: 'the version is not 1' },
   PW_COAP_TOKEN_LENGTH: { section: '§3', message: 'the token length is 9 or more' },
