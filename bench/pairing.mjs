@@ -51,7 +51,7 @@ async function pairOnce(characters) {
   const phone = await context.newPage();
   try {
     await page.goto(`${origin}/`);
-    const guid = (await page.getByTestId('guid').textContent())?.trim();
+    const guid = (await page.getByTestId('guid').filter({ hasText: '-' }).textContent())?.trim();
     await phone.goto(`${origin}/p#${guid}`);
     const connect = phone.getByTestId('connect');
     await connect.waitFor();
