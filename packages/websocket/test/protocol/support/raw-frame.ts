@@ -31,7 +31,7 @@ export function rawFrame(frame: RawFrame): Uint8Array {
       bytes.push(Number((length >> BigInt(shift)) & 0xffn));
     }
   }
-  if (mask === undefined) return Uint8Array.from([...bytes, ...payload]);
+  if (mask === undefined) return concat(Uint8Array.from(bytes), payload);
   const masked = payload.map((byte, index) => byte ^ (mask[index % 4] ?? 0));
   return concat(Uint8Array.from(bytes), mask, masked);
 }
