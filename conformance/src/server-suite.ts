@@ -131,7 +131,10 @@ function ask(url: URL, request: string): Promise<Response> {
     const onClose = () => done(new Deviation('the connection ended without a response'));
     socket.on('data', onData);
     socket.on('close', onClose);
-    socket.on('error', () => {});
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      // Nobody there is no deviation of an engine: it ends the run.
+      if (error.code === 'ECONNREFUSED') done(error);
+    });
     socket.write(request);
   });
 }
