@@ -48,8 +48,3 @@ export function isSuccessCode(code: number): boolean {
 export function isReservedCode(code: number): boolean {
   return code !== Code.empty && !isRequestCode(code) && !isResponseCode(code);
 }
-
-/** The notation of the RFC: class, point, two digits of detail. `4.04` for 0x84. */
-export function formatCode(code: number): string {
-  return `${codeClass(code)}.${String(code & 0x1f).padStart(2, '0')}`;
-}

@@ -27,7 +27,7 @@ export interface ExchangeLimits {
   maxQueued: number;
 }
 
-export const DEFAULT_EXCHANGE_LIMITS: Readonly<ExchangeLimits> = Object.freeze({
+const DEFAULT_EXCHANGE_LIMITS: Readonly<ExchangeLimits> = Object.freeze({
   maxPeers: 4096,
   maxRememberedIds: 32,
   maxQueued: 16,

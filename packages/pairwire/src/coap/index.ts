@@ -1,18 +1,10 @@
-export { CoapClient } from './client.ts';
-export type {
-  ClientRequest,
-  CoapClientOptions,
-  Observation,
-  ObserveHandler,
-  RequestFailure,
-  ResponseHandler,
-} from './client.ts';
-export { Code, formatCode, isSuccessCode } from './code.ts';
-export { peerKey, type Environment, type Peer, type Transmit } from './environment.ts';
+export { CoapClient, type Observation } from './client.ts';
+export { Code } from './code.ts';
+export type { Environment, Peer } from './environment.ts';
 export type { Transmission } from './exchange.ts';
 export { formatLinks, WELL_KNOWN_CORE } from './link-format.ts';
 export type { Message } from './message.ts';
-export { Observe, ObserveSequence } from './observe.ts';
+export { ObserveSequence } from './observe.ts';
 export {
   ContentFormat,
   findStrings,

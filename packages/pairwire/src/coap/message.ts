@@ -36,7 +36,7 @@ export interface Message extends MessageContent {
 
 export type DecodedMessage = { ok: true; message: Message } | { ok: false; error: FormatError };
 
-export const MAX_TOKEN_BYTES = 8;
+const MAX_TOKEN_BYTES = 8;
 
 const VERSION = 1;
 const HEADER_BYTES = 4;

@@ -13,7 +13,7 @@ export type Packet = string | Uint8Array;
 export const MAX_PACKET_BYTES = 66_560;
 /** Stream bytes per segment. With header, token, path and Echo a datagram stays below 1200 bytes. */
 export const MAX_SEGMENT_STREAM_BYTES = 1024;
-export const SEGMENT_NUMBER_BYTES = 4;
+const SEGMENT_NUMBER_BYTES = 4;
 
 const PacketKind = { text: 1, binary: 2 } as const;
 const PACKET_HEADER_BYTES = 5;

@@ -1,4 +1,3 @@
 export { Gateway } from './gateway.ts';
 export { GatewayCloseCode } from './gateway-pipe.ts';
-export { GATEWAY_DEFAULTS } from './options.ts';
-export type { GatewayLimits, GatewayLog, GatewayOptions } from './options.ts';
+export { GATEWAY_DEFAULTS, type GatewayOptions } from './options.ts';

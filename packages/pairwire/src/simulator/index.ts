@@ -1,5 +1,3 @@
-export { CoapPipeCloseCode, createCoapPipe, type CoapPipeOptions } from './coap-pipe.ts';
-export { ExitCode } from './exit-code.ts';
-export { chooseLanguage, type Language } from './phrases.ts';
-export { TerminalPage, type TerminalPageOptions } from './terminal-page.ts';
-export { TerminalPhone, type TerminalPhoneOptions } from './terminal-phone.ts';
+export { createCoapPipe } from './coap-pipe.ts';
+export { TerminalPage } from './terminal-page.ts';
+export { TerminalPhone } from './terminal-phone.ts';

@@ -10,7 +10,7 @@ import { VirtualEnvironment } from '../coap/virtual-environment.ts';
 import { VirtualNetwork, type NetworkFaults } from '../coap/virtual-network.ts';
 
 /** The relay's end of a channel, played by the test. */
-export class FakeChannel implements Channel {
+class FakeChannel implements Channel {
   readonly transport = 'websocket';
   state: Channel['state'] = 'connecting';
   bufferedBytes = 0;
