@@ -21,7 +21,7 @@ import { SerialQueue } from './serial-queue.ts';
 import type { FieldState } from './text-field.ts';
 
 /** A link that nobody confirms is over after this, whatever the relay does. */
-export const UNCONFIRMED_LIFE_MS = 120_000;
+const UNCONFIRMED_LIFE_MS = 120_000;
 /** At most one introduction is repeated in this time, however often the relay says that somebody came. */
 const INTRODUCTION_INTERVAL_MS = 1000;
 

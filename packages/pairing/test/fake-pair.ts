@@ -8,7 +8,7 @@ import { FakeClock, fakeEnvironment } from './fake-environment.ts';
 import { FakeRelay } from './fake-relay.ts';
 
 /** Everything that an endpoint told, in order of kind. */
-export class Told<State> implements EndpointEvents<State> {
+class Told<State> implements EndpointEvents<State> {
   states: State[] = [];
   fields: FieldState[] = [];
   messages: IncomingMessage[] = [];

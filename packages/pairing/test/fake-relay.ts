@@ -51,6 +51,8 @@ export class FakeRelay {
   up = true;
   limits = { envelopeBytes: 65_561, recordsPerSecond: 50, bytesPerSecond: 65_536 };
   tamper: Tamper = (bytes) => [bytes];
+  /** Packets of endpoints that never arrive. */
+  swallow: (packet: Packet) => boolean = () => false;
   /** Milliseconds one way, for every packet. */
   delayMs = 0;
   /** Every byte and every word that passed through, both ways. */
@@ -167,6 +169,7 @@ export class FakeRelay {
 
   #receive(channel: Channel, packet: Packet): void {
     this.seen.push(packet);
+    if (this.swallow(packet)) return;
     if (typeof packet === 'string') {
       const parsed = parseRequest(packet);
       if (!parsed.ok) throw new Error(`an endpoint said nonsense at '${parsed.path}'`);
@@ -257,7 +260,9 @@ export class FakeRelay {
     if (!seat.tokens.includes(token)) {
       return this.#reply(channel, { type: 'refused', reason: 'wrong-token', link: name });
     }
-    if (seat.channel) this.close(seat.channel, RelayCloseCode.replaced);
+    if (seat.channel && seat.channel !== channel) {
+      this.close(seat.channel, RelayCloseCode.replaced);
+    }
     seat.cancelAway?.();
     seat.channel = channel;
     const fresh = this.#token();

@@ -345,6 +345,47 @@ test('a silent pipe is replaced when what it carried is not acknowledged', async
   expect(phone.state).toMatchObject({ online: true, unsent: 0 });
 });
 
+describe('a seat that cannot be taken back at once', () => {
+  test('is asked for again when the relay is busy', async () => {
+    const phone = await pair.connect();
+    const [link = ''] = pair.relay.links.keys();
+    pair.relay.delayMs = 2000;
+    pair.relay.cut('phone');
+    await pair.clock.advance(4500);
+    const busy = { type: 'refused', reason: 'too-many', link, retryAfterMs: 3000 };
+    const requests = () => pair.relay.seen.filter((packet) => String(packet).includes('"again"'));
+    for (const { handler } of pair.relay.channels) handler.packet(JSON.stringify(busy));
+    await pair.clock.advance(1000);
+    expect(phone.state).toMatchObject({ phase: 'connected', online: false });
+    await pair.clock.advance(10_000);
+    expect(requests().length).toBeGreaterThan(1);
+    expect(phone.state).toMatchObject({ online: true });
+  });
+
+  test('is asked for again when the relay does not answer', async () => {
+    const phone = await pair.connect();
+    let swallowed = 0;
+    pair.relay.swallow = (packet) => {
+      const again = String(packet).includes('"again"') && swallowed < 2;
+      if (again) swallowed += 1;
+      return again;
+    };
+    pair.relay.cut('phone');
+    await pair.clock.advance(19_000);
+    expect(phone.state).toMatchObject({ phase: 'connected', online: false });
+    await pair.clock.advance(2000);
+    expect(phone.state).toMatchObject({ online: true });
+  });
+
+  test('ends the link when somebody else has it', async () => {
+    const phone = await pair.connect();
+    for (const link of pair.relay.links.values()) link.seats.phone?.tokens.splice(0);
+    pair.relay.cut('phone');
+    await pair.clock.advance(100);
+    expect(phone.state).toEqual({ phase: 'ended', reason: 'wrong-token' });
+  });
+});
+
 test('a refusal for being too fast pauses and resends', async () => {
   const phone = await pair.connect();
   let refusing = true;

@@ -1,0 +1,2 @@
+/** The vectors of pairing-1.json, computed anew. */
+export function makeVectors(): Promise<object>;
