@@ -1,14 +1,16 @@
 import { ComputerPage } from '../../../packages/web/src/computer/computer-page.ts';
 import { fetchPageConfig } from '../../../packages/web/src/computer/page-config.ts';
 import { browserSettings } from '../../../packages/web/src/kept-settings.ts';
+import { loadInitialWords } from '../../../packages/web/src/text/language.ts';
 import { FakeEndpoint } from './fake-endpoint.ts';
 import './preview-window.ts';
 
+const settings = browserSettings();
 const page = new ComputerPage({
   root: document.body,
   config: await fetchPageConfig(),
-  settings: browserSettings(),
-  languages: navigator.languages,
+  settings,
+  words: await loadInitialWords(settings, navigator.languages),
   origin: location.origin,
   secure: isSecureContext,
   createEndpoint(events) {

@@ -2,13 +2,15 @@ import { browserSettings } from '../../../packages/web/src/kept-settings.ts';
 import { followFragment } from '../../../packages/web/src/phone/fragment.ts';
 import { PhonePage } from '../../../packages/web/src/phone/phone-page.ts';
 import { followVisibleHeight } from '../../../packages/web/src/ui/visible-height.ts';
+import { loadInitialWords } from '../../../packages/web/src/text/language.ts';
 import { FakeEndpoint } from './fake-endpoint.ts';
 import './preview-window.ts';
 
+const settings = browserSettings();
 const page = new PhonePage({
   root: document.body,
-  settings: browserSettings(),
-  languages: navigator.languages,
+  settings,
+  words: await loadInitialWords(settings, navigator.languages),
   userAgent: navigator.userAgent,
   touchPoints: navigator.maxTouchPoints,
   origin: location.origin,

@@ -6,7 +6,7 @@ import {
 } from '../conversation/conversation-screen.ts';
 import { warnBeforeLosing } from '../conversation/leave-warning.ts';
 import type { KeptSettings } from '../kept-settings.ts';
-import { initialLanguage, keepLanguage } from '../text/language.ts';
+import { keepLanguage, type Words } from '../text/language.ts';
 import { reasonText } from '../text/reason.ts';
 import { assessTrust } from '../trust.ts';
 import { Shell } from '../ui/shell.ts';
@@ -29,8 +29,8 @@ export interface ComputerPageOptions {
   root: HTMLElement;
   config: PageConfig;
   settings: KeptSettings;
-  /** `navigator.languages` */
-  languages: readonly string[];
+  /** The language to begin with. */
+  words: Words;
   /** `location.origin` */
   origin: string;
   /** `isSecureContext` */
@@ -59,14 +59,10 @@ export class ComputerPage {
       options.origin,
       options.settings.get(ADDRESS_SETTING),
     );
-    this.#shell = new Shell(
-      options.root,
-      initialLanguage(options.settings, options.languages),
-      (language) => {
-        keepLanguage(options.settings, language);
-        this.#show();
-      },
-    );
+    this.#shell = new Shell(options.root, options.words, (language) => {
+      keepLanguage(options.settings, language);
+      this.#show();
+    });
     this.#endpoint = options.createEndpoint(
       {
         state: (state) => this.#enter(state),

@@ -1,19 +1,24 @@
 import { PageEndpoint } from '@pairwire/pairing';
 import { browserEnvironment, openRelayPipe } from '../environment.ts';
 import { browserSettings } from '../kept-settings.ts';
+import { loadInitialWords } from '../text/language.ts';
 import { ComputerPage } from './computer-page.ts';
 import { fetchPageConfig } from './page-config.ts';
 import '../styles/shell.css';
 import '../styles/conversation.css';
 import '../styles/computer.css';
 
-const config = await fetchPageConfig();
+const settings = browserSettings();
+const [config, words] = await Promise.all([
+  fetchPageConfig(),
+  loadInitialWords(settings, navigator.languages),
+]);
 
 new ComputerPage({
   root: document.body,
   config,
-  settings: browserSettings(),
-  languages: navigator.languages,
+  settings,
+  words,
   origin: location.origin,
   secure: isSecureContext,
   createEndpoint: (events, label) =>

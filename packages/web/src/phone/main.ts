@@ -1,6 +1,7 @@
 import { PhoneEndpoint } from '@pairwire/pairing';
 import { browserEnvironment, openRelayPipe } from '../environment.ts';
 import { browserSettings } from '../kept-settings.ts';
+import { loadInitialWords } from '../text/language.ts';
 import { followVisibleHeight } from '../ui/visible-height.ts';
 import { followFragment } from './fragment.ts';
 import { PhonePage } from './phone-page.ts';
@@ -8,10 +9,12 @@ import '../styles/shell.css';
 import '../styles/conversation.css';
 import '../styles/phone.css';
 
+const settings = browserSettings();
+
 const page = new PhonePage({
   root: document.body,
-  settings: browserSettings(),
-  languages: navigator.languages,
+  settings,
+  words: await loadInitialWords(settings, navigator.languages),
   userAgent: navigator.userAgent,
   touchPoints: navigator.maxTouchPoints,
   origin: location.origin,

@@ -6,7 +6,7 @@ import {
 } from '../conversation/conversation-screen.ts';
 import { warnBeforeLosing } from '../conversation/leave-warning.ts';
 import type { KeptSettings } from '../kept-settings.ts';
-import { initialLanguage, keepLanguage } from '../text/language.ts';
+import { keepLanguage, type Words } from '../text/language.ts';
 import { reasonText } from '../text/reason.ts';
 import { assessTrust } from '../trust.ts';
 import { Shell } from '../ui/shell.ts';
@@ -37,8 +37,8 @@ export interface PhoneIntroduction {
 export interface PhonePageOptions {
   root: HTMLElement;
   settings: KeptSettings;
-  /** `navigator.languages` */
-  languages: readonly string[];
+  /** The language to begin with. */
+  words: Words;
   userAgent: string;
   touchPoints: number;
   /** `location.origin` */
@@ -67,14 +67,10 @@ export class PhonePage {
 
   constructor(options: PhonePageOptions) {
     this.#options = options;
-    this.#shell = new Shell(
-      options.root,
-      initialLanguage(options.settings, options.languages),
-      (language) => {
-        keepLanguage(options.settings, language);
-        this.#show();
-      },
-    );
+    this.#shell = new Shell(options.root, options.words, (language) => {
+      keepLanguage(options.settings, language);
+      this.#show();
+    });
     warnBeforeLosing(() => this.#state);
   }
 

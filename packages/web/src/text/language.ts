@@ -1,14 +1,33 @@
 import type { KeptSettings } from '../kept-settings.ts';
-import { en, type Messages } from './messages.en.ts';
-import { zh } from './messages.zh.ts';
+import type { Messages } from './messages.en.ts';
 
 export const LANGUAGES = ['en', 'zh'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
-export const MESSAGES: Record<Language, Messages> = { en, zh };
+/** One language as it is shown. */
+export interface Words {
+  readonly language: Language;
+  /** For `lang` attributes and for times (BCP 47). */
+  readonly locale: string;
+  readonly texts: Messages;
+}
 
-/** For `lang` attributes and for times and numbers (BCP 47). */
 export const LOCALES: Record<Language, string> = { en: 'en', zh: 'zh-CN' };
+
+/** In the language itself: whoever looks for it cannot read the other one. */
+export const SWITCH_LABELS: Record<Language, { name: string; action: string }> = {
+  en: { name: 'English', action: 'Switch to English' },
+  zh: { name: '中文', action: '切换到中文' },
+};
+
+/** Only the language in use is loaded. @throws when the server is out of reach */
+export async function loadWords(language: Language): Promise<Words> {
+  const texts =
+    language === 'zh'
+      ? (await import('./messages.zh.ts')).zh
+      : (await import('./messages.en.ts')).en;
+  return { language, locale: LOCALES[language], texts };
+}
 
 const KEY = 'language';
 
@@ -26,6 +45,13 @@ export function matchLanguage(preferred: readonly string[]): Language {
 export function initialLanguage(settings: KeptSettings, preferred: readonly string[]): Language {
   const kept = settings.get(KEY);
   return LANGUAGES.find((language) => language === kept) ?? matchLanguage(preferred);
+}
+
+export function loadInitialWords(
+  settings: KeptSettings,
+  preferred: readonly string[],
+): Promise<Words> {
+  return loadWords(initialLanguage(settings, preferred));
 }
 
 export function keepLanguage(settings: KeptSettings, language: Language): void {

@@ -89,10 +89,6 @@ const phoneReasons: Partial<Record<Ending, ReasonText>> = {
 
 /** Every word the pages show, in English. `messages.zh.ts` has the same keys; a test compares them. */
 export const en = {
-  languageName: 'English',
-  /** On the button that leads to this language. */
-  switchTo: 'Switch to English',
-
   computerTitle: 'Pairwire: connect your phone',
   phoneTitle: 'Pairwire: connect to a computer',
   connectedTitle: (peer: string) => `${peer} · Pairwire`,

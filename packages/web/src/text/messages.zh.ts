@@ -2,9 +2,6 @@ import type { Messages } from './messages.en.ts';
 
 /** Every word the pages show, in Simplified Chinese. */
 export const zh: Messages = {
-  languageName: '中文',
-  switchTo: '切换到中文',
-
   computerTitle: 'Pairwire：连接手机',
   phoneTitle: 'Pairwire：连接电脑',
   connectedTitle: (peer) => `${peer} · Pairwire`,

@@ -1,4 +1,11 @@
-import { LANGUAGES, LOCALES, MESSAGES, type Language } from '../text/language.ts';
+import {
+  LANGUAGES,
+  loadWords,
+  LOCALES,
+  SWITCH_LABELS,
+  type Language,
+  type Words,
+} from '../text/language.ts';
 import { createButton } from './button.ts';
 import { element, setText } from './element.ts';
 import { ScreenSlot } from './screen.ts';
@@ -16,10 +23,10 @@ export class Shell {
   // It has to be in the page, empty, before it is spoken through.
   readonly #voice = element('div', { class: 'visually-hidden', role: 'status' });
   readonly #onLanguage: (language: Language) => void;
-  #language: Language;
+  #words: Words;
 
-  constructor(root: HTMLElement, language: Language, onLanguage: (language: Language) => void) {
-    this.#language = language;
+  constructor(root: HTMLElement, words: Words, onLanguage: (language: Language) => void) {
+    this.#words = words;
     this.#onLanguage = onLanguage;
     this.slot = new ScreenSlot(this.#main);
     root.replaceChildren(this.#header, this.#main, this.#voice);
@@ -28,8 +35,8 @@ export class Shell {
 
   get context(): ViewContext {
     return {
-      texts: MESSAGES[this.#language],
-      locale: LOCALES[this.#language],
+      texts: this.#words.texts,
+      locale: this.#words.locale,
       announce: (text) => this.announce(text),
     };
   }
@@ -45,28 +52,35 @@ export class Shell {
   }
 
   announce(text: string): void {
-    setText(this.#voice, text);
+    // The same words again are only spoken when the text differs.
+    setText(this.#voice, this.#voice.textContent === text ? `${text}\u00A0` : text);
   }
 
   #showLanguage(): void {
-    const other = LANGUAGES.find((language) => language !== this.#language) ?? this.#language;
-    const texts = MESSAGES[other];
-    document.documentElement.lang = LOCALES[this.#language];
+    const { language, locale } = this.#words;
+    const other = LANGUAGES.find((each) => each !== language) ?? language;
+    const { name, action } = SWITCH_LABELS[other];
+    document.documentElement.lang = locale;
     const button = createButton({
       testId: 'language',
-      label: texts.languageName,
+      label: name,
       icon: 'globe',
-      onClick: () => this.#switchTo(other),
+      onClick: () => void this.#switchTo(other),
     });
     // The word is in the other language, so that it is found by those who need it.
     button.lang = LOCALES[other];
-    button.setAttribute('aria-label', `${texts.languageName}: ${texts.switchTo}`);
+    button.setAttribute('aria-label', `${name}: ${action}`);
     const brand = element('div', { class: 'brand' }, createMark(), 'Pairwire');
     this.#header.replaceChildren(brand, button);
   }
 
-  #switchTo(language: Language): void {
-    this.#language = language;
+  async #switchTo(language: Language): Promise<void> {
+    try {
+      this.#words = await loadWords(language);
+    } catch {
+      // The server is away. What is shown stays as it is, and the button may be tried again.
+      return;
+    }
     this.#showLanguage();
     this.slot.clear();
     this.#onLanguage(language);
