@@ -15,8 +15,6 @@ export const ChannelCloseCode = {
   /** What a server's WebSocket engine says instead of `packetTooLarge`: it refuses the first frame. */
   messageTooBig: 1009,
   internalError: 1011,
-  /** The server is full. */
-  tryAgainLater: 1013,
   /** Not a packet: an empty text, or something that is neither text nor bytes. */
   badPacket: 4900,
   packetTooLarge: 4901,

@@ -27,7 +27,7 @@ export interface BindingRules {
   readonly byteRate: Rate;
   readonly counters: RelayCounters;
   nowMs(): number;
-  /** Called once after a return, when a record shows that the side has its new token. */
+  /** Called once after a return, when an envelope shows that the side has its new token. */
   tokenSettled(seat: Seat): void;
 }
 
@@ -138,7 +138,7 @@ export class Binding {
     const waitMs = isLast ? 0 : from.take(packet.byteLength, this.#rules.nowMs());
     if (waitMs > 0) return { type: 'too-fast', waitMs };
     from.sentEnvelopes += 1;
-    if (kind === EnvelopeKind.record && from.hasOldToken) this.#rules.tokenSettled(from);
+    if (from.hasOldToken) this.#rules.tokenSettled(from);
     counters.envelopes += 1;
     counters.envelopeBytes += packet.byteLength;
     const isDelivered = to?.holder?.deliver(packet) ?? false;

@@ -337,12 +337,12 @@ describe('again', () => {
     ]);
   });
 
-  test('a token is over once a record came from who has the one after it', async () => {
+  test('a token is over once an envelope came from who has the one after it', async () => {
     const harness = new Harness();
     const { phoneToken, epoch } = await harness.connectLink();
     const phone = harness.connect();
     const second = tokenOf(await phone.ask(again('phone', phoneToken, epoch)));
-    await phone.sendEnvelope(record(LINK, 1));
+    await phone.sendEnvelope(envelope(EnvelopeKind.position, LINK, 1));
     expect(await harness.connect().ask(again('phone', phoneToken, epoch))).toMatchObject([
       { reason: 'wrong-token' },
     ]);
