@@ -2,7 +2,7 @@
  * node echo-client.mjs URL: sends back everything it receives, connects again after each end of a
  * connection, and exits when the connection is refused. Settings as for echo-server.mjs.
  */
-import { WebSocket } from '@pairwire/websocket';
+import { connectWebSocket } from '@pairwire/websocket';
 
 const [url] = process.argv.slice(2);
 if (url === undefined) {
@@ -12,24 +12,37 @@ if (url === undefined) {
 
 const { MAX_PAYLOAD, HANDSHAKE_TIMEOUT_MS, CLOSE_TIMEOUT_MS } = process.env;
 const numberFrom = (text) => (text === undefined ? undefined : Number(text));
-const options = {
-  maxMessageBytes: numberFrom(MAX_PAYLOAD),
-  handshakeTimeoutMs: numberFrom(HANDSHAKE_TIMEOUT_MS),
-  closeTimeoutMs: numberFrom(CLOSE_TIMEOUT_MS),
-};
 
-function connect() {
-  const socket = new WebSocket(url, [], options);
-  let refused = false;
-  socket.binaryType = 'arraybuffer';
-  socket.onmessage = ({ data }) => socket.send(data);
-  socket.onerror = ({ error }) => {
-    console.error(error.message);
-    refused = error.cause?.code === 'ECONNREFUSED';
-  };
-  socket.onclose = () => {
-    if (!refused) connect();
-  };
+/** Ends with the connection. */
+function echo() {
+  return new Promise((resolve, reject) => {
+    const handler = {
+      message(connection, { data }) {
+        // A peer that does not read its echoes is not read from either.
+        if (!connection.send(data)) connection.pause();
+      },
+      drain(connection) {
+        connection.resume();
+      },
+      close(_, { error }) {
+        if (error !== undefined) console.error(error.message);
+        resolve();
+      },
+    };
+    connectWebSocket(url, {
+      handler,
+      maxMessageBytes: numberFrom(MAX_PAYLOAD),
+      handshakeTimeoutMs: numberFrom(HANDSHAKE_TIMEOUT_MS),
+      closeTimeoutMs: numberFrom(CLOSE_TIMEOUT_MS),
+    }).catch(reject);
+  });
 }
 
-connect();
+for (let refused = false; !refused;) {
+  try {
+    await echo();
+  } catch (error) {
+    console.error(error.message);
+    refused = error.cause?.code === 'ECONNREFUSED';
+  }
+}

@@ -7,9 +7,11 @@ export {
   type HandshakeErrorCode,
   type ProtocolErrorCode,
 } from './protocol/index.ts';
+export { connectWebSocket } from './node/connect-websocket.ts';
 export { CloseEvent, ErrorEvent, MessageEvent } from './node/events.ts';
 export type {
   ConnectionLimits,
+  ConnectOptions,
   OriginPolicy,
   ProtocolChoice,
   WebSocketOptions,

@@ -12,6 +12,7 @@ import {
   HandshakeError,
   type SentRequest,
 } from '../protocol/index.ts';
+import { onAbort } from './abort.ts';
 import type { ResolvedClientOptions } from './options.ts';
 import { ignore } from './refusal.ts';
 import { sha1 } from './sha1.ts';
@@ -22,7 +23,7 @@ export interface HandshakeTarget {
   readonly options: ResolvedClientOptions;
 }
 
-/** Exactly one of the two is called, once; after `abort`, none. */
+/** Exactly one of the two is called, once, and never from the constructor; after `abort`, none. */
 export interface HandshakeOutcome {
   opened(socket: Duplex, head: Buffer, protocol: string): void;
   /** TCP is closed, or about to be. */
@@ -30,53 +31,45 @@ export interface HandshakeOutcome {
 }
 
 export class ClientHandshake {
-  readonly #sent: SentRequest;
-  readonly #request: ClientRequest;
   readonly #outcome: HandshakeOutcome;
+  readonly #sent: SentRequest;
+  readonly #request: ClientRequest | undefined;
   readonly #timer: NodeJS.Timeout | undefined;
+  readonly #ignoreSignal: () => void;
   #settled = false;
 
-  constructor({ url, protocols, options }: HandshakeTarget, outcome: HandshakeOutcome) {
+  constructor(target: HandshakeTarget, outcome: HandshakeOutcome) {
+    const { handshakeTimeoutMs, signal } = target.options;
     this.#outcome = outcome;
     // A key is never used twice (§4.1), not even to repeat a request.
-    const key = encodeKey(randomBytes(16));
-    this.#sent = { key, protocols };
-    const { target, headers } = buildRequest({
-      key,
-      protocols,
-      host: url.host,
-      target: url.pathname + url.search,
-      ...(options.origin !== undefined && { origin: options.origin }),
-      headers: [...credentials(url), ...Object.entries(options.headers ?? {}).flat()],
-    });
-    const send = url.protocol === 'wss:' ? httpsRequest : httpRequest;
-    this.#request = send({
-      ...options.tls,
-      agent: options.agent ?? false,
-      host: url.hostname.replace(/^\[|\]$/g, ''),
-      port: url.port === '' ? (url.protocol === 'wss:' ? 443 : 80) : Number(url.port),
-      method: 'GET',
-      path: target,
-      headers,
-    });
-    if (options.handshakeTimeoutMs > 0) {
+    this.#sent = { key: encodeKey(randomBytes(16)), protocols: target.protocols };
+    const request = prepareRequest(target, this.#sent);
+    const aborted = (cause: unknown): void => {
+      this.#fail(new ConnectionError('PW_WS_ABORTED', { cause }));
+    };
+    this.#ignoreSignal = onAbort(signal, aborted);
+    if (signal?.aborted === true) {
+      setImmediate(aborted, signal.reason);
+      return;
+    }
+    if (handshakeTimeoutMs > 0) {
       this.#timer = setTimeout(
         () => this.#fail(new ConnectionError('PW_WS_HANDSHAKE_TIMEOUT')),
-        options.handshakeTimeoutMs,
+        handshakeTimeoutMs,
       );
     }
-    this.#listen();
+    this.#request = request();
+    this.#listen(this.#request);
     this.#request.end();
   }
 
   /** Gives up without a word. */
   abort(): void {
     this.#settle();
-    this.#request.destroy();
+    this.#request?.destroy();
   }
 
-  #listen(): void {
-    const request = this.#request;
+  #listen(request: ClientRequest): void {
     request.on('upgrade', (response, socket, head) => this.#answered(response, socket, head));
     // Without an Upgrade header node:http takes a 101 for one of the answers before the answer.
     request.on('information', (info) => {
@@ -121,19 +114,56 @@ export class ClientHandshake {
   #fail(error: HandshakeError | ConnectionError): void {
     if (this.#settled) return;
     this.#settle();
-    this.#request.destroy();
+    this.#request?.destroy();
     this.#outcome.failed(error);
   }
 
   #settle(): void {
     this.#settled = true;
     clearTimeout(this.#timer);
+    this.#ignoreSignal();
   }
 }
 
+/** @throws {TypeError} when a header must not be sent; nothing is sent before the call of the result */
+function prepareRequest(
+  { url, options }: HandshakeTarget,
+  { key, protocols = [] }: SentRequest,
+): () => ClientRequest {
+  const { target, headers } = buildRequest({
+    key,
+    protocols,
+    host: url.host,
+    target: url.pathname + url.search,
+    ...(options.origin !== undefined && { origin: options.origin }),
+    headers: [...credentials(url), ...Object.entries(options.headers ?? {}).flat()],
+  });
+  const secure = url.protocol === 'wss:';
+  const send = secure ? httpsRequest : httpRequest;
+  const settings = {
+    ...options.tls,
+    agent: options.agent ?? false,
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: url.port === '' ? (secure ? 443 : 80) : Number(url.port),
+    method: 'GET',
+    path: target,
+    headers,
+  };
+  return () => send(settings);
+}
+
 /** User and password of the URL, as a browser sends them. */
-function credentials(url: URL): string[] {
-  if (url.username === '' && url.password === '') return [];
-  const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+function credentials({ username, password }: URL): string[] {
+  if (username === '' && password === '') return [];
+  const pair = `${percentDecode(username)}:${percentDecode(password)}`;
   return ['authorization', `Basic ${Buffer.from(pair).toString('base64')}`];
+}
+
+/** A lone percent sign is allowed in a URL, and stands for itself. */
+function percentDecode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

@@ -48,8 +48,8 @@ export interface ConnectionLimits {
   highWaterBytes?: number | undefined;
   /**
    * With more than this many bytes waiting to be sent, the connection is closed (1008). One message
-   * is always accepted when nothing waits. Default 1 MiB for a server, 16 MiB for a client; at
-   * least `highWaterBytes`. A peer that does not read costs this much memory.
+   * is always accepted when nothing waits. Default 1 MiB, for `WebSocket` 16 MiB, because its
+   * `send()` cannot say "wait"; at least `highWaterBytes`. A peer that does not read costs this much memory.
    */
   maxBufferedBytes?: number | undefined;
 }
@@ -119,6 +119,18 @@ export interface WebSocketOptions extends ConnectionLimits {
   signal?: AbortSignal;
 }
 
+/** For `connectWebSocket`: what a server's handler gets, on the client. */
+export interface ConnectOptions<C = unknown> extends WebSocketOptions {
+  /** Subprotocols to offer, in order of preference. Default none. */
+  protocols?: readonly string[];
+  /** As for a server. Without one, the first message waits for a handler or an iteration. */
+  handler?: ConnectionHandler<C>;
+  /** The connection's `context`. */
+  context?: C;
+  /** As for a server. */
+  failed?: (error: unknown) => void;
+}
+
 /** Every limit set and checked. */
 export type ResolvedLimits = {
   readonly [K in keyof ConnectionLimits]-?: Exclude<ConnectionLimits[K], undefined>;
@@ -135,7 +147,7 @@ export const LIMIT_DEFAULTS: ResolvedLimits = Object.freeze({
   maxBufferedBytes: 1_048_576,
 });
 
-/** What differs for a client: WHATWG's `send()` cannot say "wait", so more may wait. */
+/** What differs for `WebSocket`: its `send()` cannot say "wait", so more may wait. */
 export const CLIENT_DEFAULTS = Object.freeze({ maxBufferedBytes: 16_777_216 });
 
 export const SERVER_DEFAULTS = Object.freeze({
@@ -177,10 +189,20 @@ const CLIENT_ONLY = [
   'signal',
 ] as const satisfies readonly (keyof WebSocketOptions)[];
 
+const CONNECT_ONLY = [
+  ...CLIENT_ONLY,
+  'protocols',
+  'handler',
+  'context',
+  'failed',
+] as const satisfies readonly (keyof ConnectOptions)[];
+
 export type ResolvedServerOptions<C> = WebSocketServerOptions<C> &
   ResolvedLimits & { readonly origins: OriginPolicy; readonly maxConnections: number };
 
 export type ResolvedClientOptions = WebSocketOptions & ResolvedLimits;
+
+export type ResolvedConnectOptions<C> = ConnectOptions<C> & ResolvedLimits;
 
 /** @throws {TypeError | RangeError} on an unknown name, a wrong type or an impossible value. */
 export function resolveServerOptions<C>(
@@ -200,6 +222,12 @@ export function resolveClientOptions(options: WebSocketOptions): ResolvedClientO
   refuseUnknown(options, CLIENT_ONLY);
   const limits = resolveLimits({ ...CLIENT_DEFAULTS, ...withoutUndefined(options) });
   return Object.freeze({ ...withoutUndefined(options), ...limits });
+}
+
+/** @throws {TypeError | RangeError} on an unknown name, a wrong type or an impossible value. */
+export function resolveConnectOptions<C>(options: ConnectOptions<C>): ResolvedConnectOptions<C> {
+  refuseUnknown(options, CONNECT_ONLY);
+  return Object.freeze({ ...withoutUndefined(options), ...resolveLimits(options) });
 }
 
 function resolveLimits(options: ConnectionLimits): ResolvedLimits {

@@ -28,6 +28,11 @@ import type {
 export interface ConnectionGroup<C> {
   readonly core: ConnectionOptions;
   readonly limits: ResolvedLimits;
+  /**
+   * Deliver each message in a task of its own: everything that was waiting for one has run before
+   * the next comes. The answers to one chunk leave together all the same.
+   */
+  readonly taskPerMessage: boolean;
   /** A handler threw. */
   failed(error: unknown): void;
   /** The peer's Close frame came. */
@@ -212,7 +217,7 @@ export class SocketConnection<C>
     // After the end of the protocol the peer's bytes are read to let it finish, and dropped.
     if (this.#core.state === 'closed') return;
     this.#core.receive(chunk);
-    this.#process();
+    if (!this.#processQueued) this.#process();
   }
 
   peerEnded(): void {
@@ -226,6 +231,7 @@ export class SocketConnection<C>
     if (this.#pump.waitingBytes > highWaterBytes) return;
     this.#core.underPressure = false;
     this.flush();
+    if (this.#mayRead) this.#pump.resume();
     if (!this.#drainWanted || this.bufferedBytes > highWaterBytes) return;
     this.#drainWanted = false;
     try {
@@ -294,15 +300,28 @@ export class SocketConnection<C>
         const event = this.#core.nextEvent();
         if (event === undefined) break;
         this.#deliver(event);
+        if (this.#group.taskPerMessage && isMessage(event)) {
+          this.#processInNewTask();
+          break;
+        }
       }
     } catch (error) {
       this.#handlerFailed(error);
     }
     this.#processing = false;
-    if (this.listening || this.#core.state === 'closed') this.#pump.resume();
+    if (this.#mayRead) this.#pump.resume();
     else this.#pump.pause();
+    if (this.#processQueued) return;
     this.flush();
     if (this.#socketClosed && !this.#hasUndelivered) this.#tellClose();
+  }
+
+  /**
+   * After the end of the protocol input is only read to be dropped, and only once all output is out:
+   * a peer that does not read does not get to send for ever.
+   */
+  get #mayRead(): boolean {
+    return this.#core.state === 'closed' ? !this.#core.underPressure : this.listening;
   }
 
   get #hasUndelivered(): boolean {
@@ -389,8 +408,14 @@ export class SocketConnection<C>
     process.nextTick(processNow, this);
   }
 
+  /** A tick that is queued by a microtask runs when all other microtasks have run. */
+  #processInNewTask(): void {
+    this.#processQueued = true;
+    queueMicrotask(() => process.nextTick(processNow, this));
+  }
+
   #flushLater(): void {
-    if (this.#processing || this.#flushQueued) return;
+    if (this.#processing || this.#processQueued || this.#flushQueued) return;
     this.#flushQueued = true;
     flushAtEndOfTick(this);
   }
@@ -428,6 +453,10 @@ export class SocketConnection<C>
 }
 
 const ABNORMAL = { code: 1006, reason: '' } as const;
+
+function isMessage({ type }: ConnectionEvent): boolean {
+  return type === 'text' || type === 'binary';
+}
 
 function codeAndReason(close: { code: number; reason: string } | undefined): {
   code: number;

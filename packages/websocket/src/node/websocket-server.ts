@@ -17,6 +17,7 @@ import {
   HandshakeError,
   type HandshakeOffer,
 } from '../protocol/index.ts';
+import { reportAsWarning } from './failures.ts';
 import {
   resolveServerOptions,
   type ResolvedServerOptions,
@@ -59,6 +60,7 @@ export class WebSocketServer<C = unknown> {
     this.#group = {
       core: createCoreOptions('server', this.#options),
       limits: this.#options,
+      taskPerMessage: false,
       failed: (error) => this.#report(error),
       closed: (connection) => {
         this.#connections.delete(connection);
@@ -232,9 +234,8 @@ export class WebSocketServer<C = unknown> {
   }
 
   #report(error: unknown): void {
-    const { failed } = this.#options;
-    if (failed !== undefined) failed(error);
-    else process.emitWarning(error instanceof Error ? error : String(error));
+    const { failed = reportAsWarning } = this.#options;
+    failed(error);
   }
 
   async #drain({ code = 1001, reason, timeoutMs }: ServerCloseOptions): Promise<void> {

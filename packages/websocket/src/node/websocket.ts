@@ -1,14 +1,16 @@
 /**
  * The client, with the interface of browsers: https://websockets.spec.whatwg.org/
  *
- * Events are delivered as `setImmediate` tasks, each in one of its own, so that whoever awaits one
- * event can listen for the next. Other than in a browser, `error` events say what happened.
+ * Each event is delivered in a task of its own, so that whoever awaits one can listen for the next.
+ * Other than in a browser, `error` events say what happened.
  */
 import { ConnectionError, ProtocolError } from '../protocol/index.ts';
+import { onAbort } from './abort.ts';
 import { checkProtocols, parseWebSocketUrl } from './client-address.ts';
 import { ClientHandshake } from './client-handshake.ts';
 import { EventCallbacks } from './event-callbacks.ts';
 import { CloseEvent, ErrorEvent, MessageEvent } from './events.ts';
+import { reportAsWarning } from './failures.ts';
 import {
   resolveClientOptions,
   type ResolvedClientOptions,
@@ -61,7 +63,7 @@ export class WebSocket extends EventTarget {
   #unsentBytes = 0;
   /** Blobs are read asynchronously; what is sent or closed behind one waits here for its turn. */
   #turn: Promise<void> | undefined;
-  #onAbort: (() => void) | undefined;
+  #ignoreSignal: () => void = () => {};
 
   /**
    * Begins to connect.
@@ -228,26 +230,17 @@ export class WebSocket extends EventTarget {
   }
 
   #connect(protocols: readonly string[]): void {
-    const { signal } = this.#options;
-    if (signal !== undefined) {
-      this.#onAbort = () => this.#aborted(signal.reason);
-      signal.addEventListener('abort', this.#onAbort, { once: true });
-      if (signal.aborted) {
-        this.#aborted(signal.reason);
-        return;
-      }
-    }
     const target = { url: this.#url, protocols, options: this.#options };
     this.#handshake = new ClientHandshake(target, {
       opened: (socket, head, protocol) => {
         this.#protocol = protocol;
         const connection = new SocketConnection(this.#group(), socket, protocol, this, HANDLER);
         this.#connection = connection;
-        this.#task(() => this.#open(connection, head));
+        this.#ignoreSignal = onAbort(this.#options.signal, () => connection.terminate());
+        this.#open(connection, head);
       },
       failed: (error) => {
-        this.#readyState = CLOSING;
-        this.#task(() => this.#closed({ code: 1006, reason: '', wasClean: false }, error));
+        this.#closed({ code: 1006, reason: '', wasClean: false }, error);
       },
     });
   }
@@ -256,28 +249,24 @@ export class WebSocket extends EventTarget {
     return {
       core: createCoreOptions('client', this.#options),
       limits: this.#options,
-      failed: (error) => process.emitWarning(error instanceof Error ? error : String(error)),
-      peerClosing: () => this.#task(() => this.#peerClosing()),
+      failed: reportAsWarning,
+      taskPerMessage: true,
+      peerClosing: () => this.#peerClosing(),
       closed: () => {},
     };
   }
 
   /** Reading begins a task after `open`, when those who awaited it have had their turn. */
   #open(connection: SocketConnection<WebSocket>, head: Buffer): void {
-    if (this.#readyState === CONNECTING) {
-      this.#readyState = OPEN;
-      this.dispatchEvent(new Event('open'));
-    }
-    this.#task(() => connection.start(head));
+    this.#readyState = OPEN;
+    this.dispatchEvent(new Event('open'));
+    setImmediate(() => connection.start(head));
   }
 
   #receive(message: Message): void {
-    this.#task(() => {
-      if (this.#readyState !== OPEN) return;
-      const data = message.type === 'text' ? message.data : this.#binary(message.data);
-      const { origin } = this.#url;
-      this.dispatchEvent(new MessageEvent('message', { data, origin }));
-    });
+    if (this.#readyState !== OPEN) return;
+    const data = message.type === 'text' ? message.data : this.#binary(message.data);
+    this.dispatchEvent(new MessageEvent('message', { data, origin: this.#url.origin }));
   }
 
   #binary(data: Buffer): ArrayBuffer | Blob {
@@ -292,27 +281,15 @@ export class WebSocket extends EventTarget {
 
   #closed(close: ConnectionClose, error: ErrorEvent['error'] | undefined): void {
     this.#readyState = CLOSED;
-    if (this.#onAbort !== undefined) {
-      this.#options.signal?.removeEventListener('abort', this.#onAbort);
-    }
+    this.#ignoreSignal();
     if (error !== undefined) this.dispatchEvent(new ErrorEvent('error', error));
     this.dispatchEvent(new CloseEvent('close', close));
   }
 
-  #aborted(reason: unknown): void {
-    if (this.#readyState === CONNECTING) {
-      this.#giveUp(new ConnectionError('PW_WS_ABORTED', { cause: reason }));
-    } else {
-      this.#connection?.terminate();
-    }
-  }
-
-  /** Between the answer and the `open` event there is a connection already; it goes too. */
   #giveUp(error: ConnectionError): void {
     this.#readyState = CLOSING;
     this.#handshake?.abort();
-    if (this.#connection !== undefined) this.#connection.terminate();
-    else this.#task(() => this.#closed({ code: 1006, reason: '', wasClean: false }, error));
+    setImmediate(() => this.#closed({ code: 1006, reason: '', wasClean: false }, error));
   }
 
   #inTurn(run: () => unknown): void {
@@ -324,10 +301,6 @@ export class WebSocket extends EventTarget {
     void turn.then(() => {
       if (this.#turn === turn) this.#turn = undefined;
     });
-  }
-
-  #task(run: () => void): void {
-    setImmediate(run);
   }
 
   static {
@@ -344,7 +317,7 @@ export class WebSocket extends EventTarget {
       close: ({ context }, close) => {
         // WHATWG reports the code of the peer's Close frame only (RFC 6455 §7.1.5).
         const seen = close.error instanceof ProtocolError ? { ...close, code: 1006 } : close;
-        context.#task(() => context.#closed(seen, close.error));
+        context.#closed(seen, close.error);
       },
     };
   }

@@ -16,6 +16,7 @@ import {
   CLIENT_DEFAULTS,
   LIMIT_DEFAULTS,
   resolveClientOptions,
+  resolveConnectOptions,
   resolveServerOptions,
   SERVER_DEFAULTS,
 } from '../../src/node/options.ts';
@@ -109,13 +110,17 @@ describe('docs/reference/engine-options.md', () => {
     expect(documented('Both roles')).toEqual(declared('ConnectionLimits'));
     expect(documented('Server')).toEqual(declared('WebSocketServerOptions'));
     expect(documented('Client')).toEqual(declared('WebSocketOptions'));
+    expect(documented('connectWebSocket')).toEqual(declared('ConnectOptions'));
   });
 
   test('names only options that are taken', () => {
     const both = documented('Both roles');
     const unset = (names: string[]) => Object.fromEntries(names.map((name) => [name, undefined]));
     expect(() => resolveServerOptions(unset([...both, ...documented('Server')]))).not.toThrow();
-    expect(() => resolveClientOptions(unset([...both, ...documented('Client')]))).not.toThrow();
+    const client = [...both, ...documented('Client')];
+    expect(() => resolveClientOptions(unset(client))).not.toThrow();
+    const connect = [...client, ...documented('connectWebSocket')];
+    expect(() => resolveConnectOptions(unset(connect))).not.toThrow();
     expect(() => new WebSocketServer({ paths: '/' } as object)).toThrow(/paths/);
     expect(() => new WebSocket('ws://localhost', [], { header: {} } as object)).toThrow(/header/);
   });
@@ -126,7 +131,7 @@ describe('docs/reference/engine-options.md', () => {
     for (const [name, value] of rows(PAGE, 'Both roles')) {
       const option = unquoted(name) as keyof typeof LIMIT_DEFAULTS;
       const expected = Object.hasOwn(CLIENT_DEFAULTS, option)
-        ? `${plain(LIMIT_DEFAULTS[option])} for a server, ${plain(CLIENT_DEFAULTS[option as keyof typeof CLIENT_DEFAULTS])} for a client`
+        ? `${plain(LIMIT_DEFAULTS[option])}; ${plain(CLIENT_DEFAULTS[option as keyof typeof CLIENT_DEFAULTS])} for \`WebSocket\``
         : plain(LIMIT_DEFAULTS[option]);
       expect(`${name}: ${value}`).toBe(`${name}: ${expected}`);
     }
@@ -141,6 +146,7 @@ describe('docs/reference/engine-options.md', () => {
     expect(resolveServerOptions({})).toEqual({ ...LIMIT_DEFAULTS, ...SERVER_DEFAULTS });
     expect(resolveServerOptions({ maxMessageBytes: undefined }).maxMessageBytes).toBe(1_048_576);
     expect(resolveClientOptions({})).toEqual({ ...LIMIT_DEFAULTS, ...CLIENT_DEFAULTS });
+    expect(resolveConnectOptions({})).toEqual(LIMIT_DEFAULTS);
     expect(resolveServerOptions({ maxBufferedBytes: 1_000 }).highWaterBytes).toBe(1_000);
   });
 });

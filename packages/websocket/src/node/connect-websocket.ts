@@ -1,0 +1,47 @@
+import { onAbort } from './abort.ts';
+import { checkProtocols, parseWebSocketUrl } from './client-address.ts';
+import { ClientHandshake, type HandshakeOutcome } from './client-handshake.ts';
+import { reportAsWarning } from './failures.ts';
+import { resolveConnectOptions, type ConnectOptions } from './options.ts';
+import { createCoreOptions, SocketConnection, type ConnectionGroup } from './socket-connection.ts';
+import type { WebSocketConnection } from './websocket-connection.ts';
+
+/**
+ * Opens a connection as a client (RFC 6455 §4.1) and gives what a server's handler gets: `send()` that says
+ * when to wait, `pause()`, async iteration. For the interface of browsers see `WebSocket`.
+ *
+ * Rejects with the `HandshakeError` or `ConnectionError` that says what went wrong; TCP is closed then.
+ *
+ * @param url - `ws:`, `wss:`, `http:` or `https:`, without a fragment
+ * @throws {DOMException} SyntaxError when `url` or a subprotocol is malformed
+ * @throws {TypeError | RangeError} when an option is unknown or impossible
+ */
+export function connectWebSocket<C = unknown>(
+  url: string | URL,
+  options: ConnectOptions<C> = {},
+): Promise<WebSocketConnection<C>> {
+  const target = parseWebSocketUrl(String(url));
+  const resolved = resolveConnectOptions(options);
+  const { protocols = [], signal, handler, failed = reportAsWarning } = resolved;
+  checkProtocols(protocols);
+  return new Promise((resolve, reject) => {
+    const opened: HandshakeOutcome['opened'] = (socket, head, protocol) => {
+      const group: ConnectionGroup<C> = {
+        core: createCoreOptions('client', resolved),
+        limits: resolved,
+        taskPerMessage: false,
+        failed,
+        closed: () => ignoreSignal(),
+      };
+      const context = resolved.context as C;
+      const connection = new SocketConnection(group, socket, protocol, context, handler);
+      const ignoreSignal = onAbort(signal, () => connection.terminate());
+      connection.start(head);
+      resolve(connection);
+    };
+    void new ClientHandshake(
+      { url: target, protocols, options: resolved },
+      { opened, failed: reject },
+    );
+  });
+}
