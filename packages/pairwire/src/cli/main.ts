@@ -2,11 +2,6 @@
 import { readFileSync } from 'node:fs';
 
 import { ExitCode, RunError, UsageError } from './errors.ts';
-import { gateway } from './commands/gateway.ts';
-import { page } from './commands/page.ts';
-import { phone } from './commands/phone.ts';
-import { relay } from './commands/relay.ts';
-import { up } from './commands/up.ts';
 import { runProgram, type Actions } from './program.ts';
 
 const { version } = JSON.parse(
@@ -18,16 +13,9 @@ export async function runMain(): Promise<void> {
   // Who reads our output may go first (`pairwire up | head`); a server goes on without.
   process.stdout.on('error', () => {});
   const write = (text: string) => void process.stdout.write(text);
-  const actions: Actions = {
-    up: (settings) => up(settings, { version, write }),
-    relay: (settings) => relay(settings, write),
-    gateway: (settings) => gateway(settings, write),
-    phone: async (guidOrLink, settings) => exit(await phone(guidOrLink, settings)),
-    page: async (settings) => exit(await page(settings)),
-  };
   try {
     await runProgram(process.argv.slice(2), {
-      actions,
+      actions: createActions(write),
       version,
       environment: process.env,
       write,
@@ -35,6 +23,32 @@ export async function runMain(): Promise<void> {
   } catch (error) {
     await exit(report(error));
   }
+}
+
+/** Each command is loaded when it is called: a wrong option, or help, need not wait for a relay. */
+function createActions(write: (text: string) => void): Actions {
+  return {
+    async up(settings) {
+      const { up } = await import('./commands/up.ts');
+      await up(settings, { version, write });
+    },
+    async relay(settings) {
+      const { relay } = await import('./commands/relay.ts');
+      await relay(settings, write);
+    },
+    async gateway(settings) {
+      const { gateway } = await import('./commands/gateway.ts');
+      await gateway(settings, write);
+    },
+    async phone(guidOrLink, settings) {
+      const { phone } = await import('./commands/phone.ts');
+      await exit(await phone(guidOrLink, settings));
+    },
+    async page(settings) {
+      const { page } = await import('./commands/page.ts');
+      await exit(await page(settings));
+    },
+  };
 }
 
 /** Ends the process once what was printed has left it: not every system writes to pipes at once. */

@@ -38,7 +38,12 @@ export function closeOnSignal(
     async ({ signal, err }) => {
       if (err) log.fatal({ err }, 'unexpected error');
       write(signal ? `stopping (${signal})\n` : 'stopping\n');
-      await close();
+      try {
+        await close();
+      } catch (error) {
+        log.fatal({ err: error }, 'the end was not in order');
+        throw error;
+      }
     },
   );
 }

@@ -15,7 +15,7 @@ export interface StartupFacts {
 export function formatStartup({ version, here, phones, gateway, off }: StartupFacts): string {
   const width = Math.max(...phones.map(({ url }) => url.length), 0);
   const groups: readonly (readonly [title: string, rows: readonly string[]])[] = [
-    ['This computer', [here]],
+    ['This computer', [`${here}   open it: it shows the code to scan`]],
     ['Phones', phones.map(({ url, label }) => `${url.padEnd(width)}   ${label}`)],
     ['Phone gateway', gateway === null ? [] : [gateway]],
     ['Off', off.map(({ what, why }) => `${what}: ${why}`)],

@@ -102,7 +102,7 @@ test('the report of up names each group once and lines its columns up', () => {
   expect(report.split('\n')).toEqual([
     'Pairwire 1.2.3',
     '',
-    '  This computer   http://127.0.0.1:1818',
+    '  This computer   http://127.0.0.1:1818   open it: it shows the code to scan',
     '  Phones          http://192.168.1.7:1818   Wi-Fi (wlan0)',
     '                  http://10.0.0.1:1818      VPN (tun0)',
     '  Off             phone gateway: UDP port 5683 is in use',
