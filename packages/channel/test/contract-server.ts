@@ -33,8 +33,9 @@ export class ContractServer {
     this.#channels = new ChannelServer({
       origins: 'dangerously-any',
       accept: (channel, request) => {
-        const socket = this.#sockets.get(request.socket.remotePort ?? 0);
-        return new Party(channel, socket, this.#named);
+        const port = request.socket.remotePort ?? 0;
+        const vanish = () => void this.#sockets.get(port)?.destroy();
+        return new Party(channel, vanish, this.#named);
       },
     }).attach(this.#http);
   }
@@ -59,7 +60,8 @@ export class ContractServer {
 
 class Party implements ChannelHandler {
   readonly #channel: ServerChannel;
-  readonly #socket: Socket | undefined;
+  /** Breaks the connection. */
+  readonly #vanish: () => void;
   readonly #named: Map<string, Party>;
   readonly #waiting: (() => void)[] = [];
   #received = 0;
@@ -68,9 +70,9 @@ class Party implements ChannelHandler {
   #ending: string | undefined;
   #peakBytes = 0;
 
-  constructor(channel: ServerChannel, socket: Socket | undefined, named: Map<string, Party>) {
+  constructor(channel: ServerChannel, vanish: () => void, named: Map<string, Party>) {
     this.#channel = channel;
-    this.#socket = socket;
+    this.#vanish = vanish;
     this.#named = named;
   }
 
@@ -122,7 +124,7 @@ class Party implements ChannelHandler {
         other.#channel.resume();
         return true;
       case 'vanish':
-        other.#socket?.destroy();
+        other.#vanish();
         return true;
       case 'received':
         this.#channel.send(String(other.#received));

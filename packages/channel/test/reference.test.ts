@@ -37,7 +37,7 @@ function withoutLimits(defaults: Readonly<Record<string, number>>): Record<strin
 
 describe('docs/reference/channel-options.md', () => {
   const PAGE = 'reference/channel-options.md';
-  const known = (resolve: (options: object) => unknown, name: string) => {
+  const known = (resolve: (options: Record<string, unknown>) => unknown, name: string) => {
     // Unknown names are refused as such; known ones with another message, or not at all.
     expect(() => {
       try {
@@ -48,6 +48,8 @@ describe('docs/reference/channel-options.md', () => {
     }).not.toThrow();
   };
 
+  const accept = () => ({ packet() {}, close() {} });
+
   test('has the defaults of both roles', () => {
     expect(rows(PAGE, 'Both roles')).toEqual(numbers(LIMIT_DEFAULTS));
   });
@@ -55,8 +57,7 @@ describe('docs/reference/channel-options.md', () => {
   test('has the options of the client', () => {
     const documented = rows(PAGE, 'Client');
     expect(documented).toEqual(expect.arrayContaining(numbers(withoutLimits(CLIENT_DEFAULTS))));
-    for (const [name] of documented)
-      known(resolveClientOptions as (options: object) => unknown, name);
+    for (const [name] of documented) known(resolveClientOptions, name);
     expect(documented.map(([name]) => name)).toEqual(['openTimeoutMs', 'WebSocket']);
   });
 
@@ -65,7 +66,7 @@ describe('docs/reference/channel-options.md', () => {
     const defaults = numbers(withoutLimits(SERVER_DEFAULTS));
     expect(documented.slice(0, defaults.length)).toEqual(defaults);
     for (const [name] of documented)
-      known(resolveServerOptions as (options: object) => unknown, name);
+      known((options) => resolveServerOptions({ accept, ...options }), name);
     const source = readFileSync(new URL('../src/server/options.ts', import.meta.url), 'utf8');
     const fields = [...source.matchAll(/^ {2}(\w+)\??: /gm)].map(([, name]) => name);
     for (const [name] of documented) expect(fields).toContain(name);

@@ -40,7 +40,7 @@ export class ServerWebSocketTransport implements Transport {
   }
 
   send(packet: Packet): boolean {
-    const mayGoOn = this.#connection?.send(packet as string | Uint8Array<ArrayBuffer>) ?? false;
+    const mayGoOn = this.#connection?.send(packet) ?? false;
     this.#isFull = !mayGoOn;
     return mayGoOn;
   }

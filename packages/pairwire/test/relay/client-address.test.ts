@@ -12,7 +12,7 @@ function request(
   forwarded?: string | string[],
 ): IncomingMessage {
   const headers = forwarded === undefined ? {} : { 'x-forwarded-for': forwarded };
-  return { socket: { remoteAddress }, headers } as unknown as IncomingMessage;
+  return { socket: { remoteAddress }, headers } as IncomingMessage;
 }
 
 describe("the client's address", () => {

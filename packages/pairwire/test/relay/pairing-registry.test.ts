@@ -42,7 +42,7 @@ describe('two relays on one store', () => {
       other.accept(LINK, 'phone'),
     ]);
     const states = outcomes.map((outcome) => outcome.type === 'accepted' && outcome.link.state);
-    expect(states.toSorted()).toEqual(['claimed', 'connected']);
+    expect(new Set(states)).toEqual(new Set(['claimed', 'connected']));
   });
 
   test('end a link once', async () => {
