@@ -23,6 +23,7 @@ export interface Phrases {
   opened: string;
   claimed: string;
   paused: string;
+  pressEnter: string;
   connected(name: string): string;
   offline: string;
   asleep(name: string): string;
@@ -53,7 +54,8 @@ const ENGLISH: Phrases = {
   waiting: 'scan the code, or type the GUID on the phone',
   opened: 'a phone has opened the link',
   claimed: 'a phone is connecting …',
-  paused: 'ten codes were shown and nobody came; press Enter for a new one',
+  paused: 'ten codes were shown and nobody came',
+  pressEnter: 'press Enter for a new code',
   connected: (name) => `connected to ${name}`,
   offline: 'the connection broke; trying again …',
   asleep: (name) => `${name} is asleep; what you send will wait`,
@@ -97,7 +99,8 @@ const CHINESE: Phrases = {
   waiting: '请扫描二维码，或在手机上输入 GUID',
   opened: '有手机打开了链接',
   claimed: '有手机正在连接 …',
-  paused: '已显示十个二维码，无人连接；按回车键显示新的',
+  paused: '已显示十个二维码，无人连接',
+  pressEnter: '按回车键显示新的二维码',
   connected: (name) => `已连接 ${name}`,
   offline: '连接断开，正在重试 …',
   asleep: (name) => `${name} 休眠中，您发送的内容会等待它`,

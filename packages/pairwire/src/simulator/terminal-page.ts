@@ -78,7 +78,7 @@ export class TerminalPage extends TerminalSession<PageState> {
     this.screen.note(this.phrases.paused);
     if (!this.options.isTerminal) return this.end(ExitCode.failed);
     this.ask({
-      text: this.phrases.paused,
+      text: this.phrases.pressEnter,
       answer: () => {
         this.endpoint.newCode();
         return true;
@@ -87,19 +87,20 @@ export class TerminalPage extends TerminalSession<PageState> {
   }
 
   #askForNumber({ confirm, choices, look, phoneName }: PageState & { phase: 'claimed' }): void {
-    if (phoneName === undefined || confirm === 'tap') return;
-    const choose = (number: number | null) => this.endpoint.choose(number);
-    if (look !== undefined && choices.length > 0) {
+    if (phoneName === undefined) return;
+    const typed = confirm === 'type';
+    // Without choices there is nothing to choose yet, or no more.
+    if (!typed && choices.length === 0) return;
+    const question = typed
+      ? this.phrases.typeNumber(phoneName)
+      : this.phrases.choose(choices, phoneName);
+    if (this.hasAsked(question)) return;
+    if (look !== undefined) {
       this.screen.fact(`look ${look}`);
       this.screen.note(this.phrases.look(look));
     }
-    if (choices.length > 0) {
-      this.screen.fact(`choices ${choices.join(' ')}`);
-      this.askNumber(this.phrases.choose(choices, phoneName), choices, choose);
-    } else if (confirm === 'type') {
-      this.screen.fact('type');
-      this.askNumber(this.phrases.typeNumber(phoneName), undefined, choose);
-    }
+    this.screen.fact(typed ? 'type' : `choices ${choices.join(' ')}`);
+    this.askNumber(question, typed ? undefined : choices, (number) => this.endpoint.choose(number));
   }
 }
 

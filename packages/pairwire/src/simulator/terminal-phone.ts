@@ -20,6 +20,8 @@ export interface TerminalPhoneOptions extends TerminalOptions {
 export class TerminalPhone extends TerminalSession<PhoneState> {
   readonly #guid: string | undefined;
   #endpoint: PhoneEndpoint | undefined;
+  /** The number that is shown. */
+  #number: number | undefined;
 
   constructor(options: TerminalPhoneOptions) {
     super(options);
@@ -54,15 +56,23 @@ export class TerminalPhone extends TerminalSession<PhoneState> {
   protected override show(state: PhoneState): void {
     if (state.phase !== 'confirm') return;
     const { pageLabel, number, lookChoices } = state;
-    if (lookChoices) {
-      this.screen.hint(`look ${lookChoices.join(' ')}`);
-      this.askNumber(this.phrases.chooseLook(lookChoices, pageLabel), lookChoices, (choice) =>
-        this.endpoint.chooseLook(choice),
-      );
-    } else {
-      this.screen.hint(`number ${number}`);
-      this.screen.note(this.phrases.number(number, pageLabel));
-      this.screen.status(this.phrases.number(number, pageLabel));
-    }
+    if (lookChoices) this.#askForLook(lookChoices, pageLabel);
+    else this.#showNumber(number, pageLabel);
+  }
+
+  #askForLook(choices: readonly number[], label: string): void {
+    const question = this.phrases.chooseLook(choices, label);
+    if (this.hasAsked(question)) return;
+    this.screen.hint(`look ${choices.join(' ')}`);
+    this.askNumber(question, choices, (choice) => this.endpoint.chooseLook(choice));
+  }
+
+  #showNumber(number: number, label: string): void {
+    if (this.#number === number) return;
+    this.#number = number;
+    const told = this.phrases.number(number, label);
+    this.screen.hint(`number ${number}`);
+    this.screen.note(told);
+    this.screen.status(told);
   }
 }

@@ -57,6 +57,8 @@ interface Question {
 const MAX_WAITING_LINES = 100;
 /** Messages on their way; beyond it lines wait. */
 const MAX_UNSENT = 200;
+/** What is being typed is shown while it fits; the finished text is limited by the endpoint. */
+const MAX_LIVE_CODE_POINTS = 4000;
 /** How long the last pipe may take to tell the relay that it ends. */
 const LAST_WORDS_MS = 6000;
 
@@ -67,6 +69,8 @@ export abstract class TerminalSession<State extends { phase: string }> {
   readonly #pipes: WatchedPipe;
   readonly #lines: string[] = [];
   #question: Question | undefined;
+  /** The last question, answered or not, until it is withdrawn. */
+  #askedText = '';
   #inputEnded = false;
   #disconnecting = false;
   #peerName = '';
@@ -137,10 +141,15 @@ export abstract class TerminalSession<State extends { phase: string }> {
     return exitCode;
   }
 
-  /** The next line is the answer. A question that is asked already is not asked twice. */
+  /** Whether this was the last question: a state may be told again for another reason. */
+  protected hasAsked(text: string): boolean {
+    return this.#askedText === text;
+  }
+
+  /** The next line is the answer. */
   protected ask(question: Question): void {
-    if (this.#question?.text === question.text) return;
     this.#question = question;
+    this.#askedText = question.text;
     this.screen.note(question.text);
     this.#takeLines();
   }
@@ -166,6 +175,7 @@ export abstract class TerminalSession<State extends { phase: string }> {
 
   protected withdrawQuestion(): void {
     this.#question = undefined;
+    this.#askedText = '';
   }
 
   protected end(exitCode: ExitCode): void {
@@ -313,6 +323,3 @@ export abstract class TerminalSession<State extends { phase: string }> {
     cancel();
   }
 }
-
-/** What is being typed is shown while it fits; the finished text is limited by the endpoint. */
-const MAX_LIVE_CODE_POINTS = 4000;

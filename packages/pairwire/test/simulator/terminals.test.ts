@@ -298,8 +298,8 @@ describe('a phone that cannot connect says why', () => {
 describe('in a terminal', () => {
   test('the page shows code, link and GUID, asks for the number and shows what the phone types', async () => {
     const page = startPage({ isTerminal: true });
-    await page.typist.until(({ printed }) => printed.includes('GUID '));
-    const guid = /GUID (\S+)/.exec(page.typist.printed)?.[1] ?? '';
+    await page.typist.until(({ printed }) => /GUID [0-9a-f]{8}-/.test(printed));
+    const guid = /GUID ([0-9a-f-]{36})/.exec(page.typist.printed)?.[1] ?? '';
     expect(page.typist.printed).toContain(`http://192.0.2.1:1818/p#${guid}`);
     expect(page.typist.printed).toContain('\u2588');
     const phone = startPhone(guid, { isTerminal: true });
