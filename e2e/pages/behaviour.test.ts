@@ -328,12 +328,18 @@ test.describe('the conversation', () => {
     const page = await openComputer();
     await tellComputer(page, CONNECTED);
     await page.evaluate(() => window.computer.events.message?.({ id: '1', text: 'kept' }));
+    await page.evaluate(() =>
+      window.computer.events.field?.({ text: 'half a', selectionStart: 6, selectionEnd: 6 }),
+    );
+    await page.getByTestId('field').fill('draft');
     await tellComputer(page, { phase: 'ended', reason: 'lonely' });
     await expect(page.getByTestId('message-text')).toHaveText('kept');
-    await expect(page.getByTestId('copy')).toBeVisible();
+    await expect(page.getByTestId('leftover')).toHaveText([/half a/, /draft/]);
+    await expect(page.getByTestId('copy')).toHaveCount(3);
     await tellComputer(page, WAITING);
     await tellComputer(page, CONNECTED);
     await expect(page.getByTestId('message')).toHaveCount(0);
+    await expect(page.getByTestId('field')).toHaveValue('');
   });
 });
 

@@ -87,8 +87,8 @@ export class ComputerPage {
     if (state.phase === 'connected') {
       this.#peerName = state.peerName;
       if (arrived) this.#keepAddress();
-    } else if (state.phase !== 'ended' && this.#conversation.entries.length > 0) {
-      // A new link has nothing of the old one.
+    } else if (state.phase !== 'ended' && arrived) {
+      // A new link has nothing of the old one, not even a draft: it may lead to somebody else.
       this.#conversation = new Conversation();
     }
     this.#show();

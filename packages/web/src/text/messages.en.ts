@@ -226,6 +226,8 @@ export const en = {
   newMessages: 'New messages',
   olderRemoved: 'Older messages are no longer kept here.',
   disconnect: 'Disconnect',
+  draftLeft: 'Not sent',
+  remoteLeft: (peer: string) => `${peer} was typing this`,
   conversationKept: 'The messages stay on this page until you leave it.',
 
   // Ended

@@ -132,6 +132,8 @@ export const zh: Messages = {
   newMessages: '有新消息',
   olderRemoved: '更早的消息已不在此保留。',
   disconnect: '断开连接',
+  draftLeft: '未发送',
+  remoteLeft: (peer) => `${peer} 当时正在输入`,
   conversationKept: '消息会留在本页，直到您离开。',
 
   tryAgain: '重试',
