@@ -12,7 +12,7 @@ const pages = [
 ];
 
 for (const { name, entry, budgetBytes } of pages) {
-  const files = [...loadedFrom(entry)];
+  const files = oneLanguage([...loadedFrom(entry)]);
   const bytes = files.reduce((sum, file) => sum + gzippedBytes(file), 0);
   const limit = budgetBytes === undefined ? '' : ` of ${kB(budgetBytes)}`;
   console.log(`${name}: ${kB(bytes)}${limit} gzipped, ${files.length} files`);
@@ -34,11 +34,22 @@ function loadedFrom(file, found = new Set()) {
   found.add(file);
   if (!/\.(html|js|css)$/.test(file)) return found;
   const text = readFileSync(join(dist, file), 'utf8');
-  for (const [, name = ''] of text.matchAll(/["'(]((?:\.{0,2}\/)[\w./-]+\.\w+)["')]/g)) {
+  for (const [, name = ''] of text.matchAll(/["'`(]((?:\.{0,2}\/)[\w./-]+\.\w+)["'`)]/g)) {
     const target = posix.resolve(posix.dirname(file), name);
     if (!target.endsWith('.html') && existsSync(join(dist, target))) loadedFrom(target, found);
   }
   return found;
+}
+
+/**
+ * A page loads its words in one language: the largest of them counts.
+ *
+ * @param {string[]} files
+ */
+function oneLanguage(files) {
+  const languages = files.filter((file) => /\/messages\.\w+-/.test(file));
+  const [, ...others] = languages.sort((a, b) => gzippedBytes(b) - gzippedBytes(a));
+  return files.filter((file) => !others.includes(file));
 }
 
 /** @param {string} file */

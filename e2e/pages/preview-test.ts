@@ -8,7 +8,7 @@ import './preview/preview-window.ts';
 export { expect, type Page } from '@playwright/test';
 
 /** Not a secure context, unlike localhost. */
-export const INSECURE_HOST = 'phone.test';
+const INSECURE_HOST = 'phone.test';
 export const GUID = '3f0c9a52-7b1e-4d2a-9c41-0d6e8f5a7b13';
 
 const CONFIG = {
