@@ -56,7 +56,9 @@ export class TerminalPage extends TerminalSession<PageState> {
       case 'claimed':
         if (isNew) this.screen.note(this.phrases.claimed);
         return this.#askForNumber(state);
-      default:
+      case 'connecting':
+      case 'connected':
+      case 'ended':
         return;
     }
   }

@@ -68,7 +68,7 @@ describe('a request', () => {
   test('is answered separately, and the response is acknowledged (§5.2.2)', () => {
     const { get, answer, seen, sent } = createClient();
     get();
-    const { token = nothing } = sent[0] ?? {};
+    const token = sent[0]?.token ?? nothing;
     answer({ code: Code.empty, token: nothing, payload: nothing });
     expect(seen.responses).toEqual([]);
     answer({ type: MessageType.confirmable, messageId: 77, token });
@@ -147,7 +147,7 @@ describe('a request', () => {
 /** Client and server over a network in memory. */
 function connect(
   request: CoapServerOptions['request'],
-  { seed = 1, faults = {} as NetworkFaults } = {},
+  { seed = 1, faults = {} }: { seed?: number; faults?: NetworkFaults } = {},
 ) {
   const environment = new VirtualEnvironment(seed);
   const network = new VirtualNetwork(environment, faults);

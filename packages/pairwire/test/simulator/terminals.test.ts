@@ -209,6 +209,30 @@ describe('in a pipe', () => {
     expect(page.typist.lines.slice(3)).toEqual(['before', 'after']);
   });
 
+  test('a gateway that is restarted in between loses nothing and doubles nothing', async () => {
+    const first = await startGateway({ relay: relay.url });
+    const { port } = first;
+    const page = startPage();
+    const phone = startPhone(await page.typist.printedAfter('guid'), {
+      openPipe: createCoapPipe({ host: '127.0.0.1', port }),
+    });
+    page.typist.type(`${await phone.typist.remarkedAfter('number')}\n`);
+    await phone.typist.remarkedAfter('connected to');
+    const write = (from: string) => Array.from({ length: 50 }, (_, index) => `${from} ${index}\n`);
+    phone.typist.type(write('up').join(''));
+    page.typist.type(write('down').join(''));
+    await page.typist.until(({ lines }) => lines.length > 3);
+    await first.close();
+    const second = await startGateway({ relay: relay.url, port });
+    await phone.typist.until(({ lines }) => lines.length >= 50);
+    phone.typist.endInput();
+    expect(await phone.exitCode).toBe(0);
+    expect(await page.exitCode).toBe(0);
+    expect(page.typist.lines.slice(3).join('\n')).toBe(write('up').join('').trimEnd());
+    expect(phone.typist.printed).toBe(write('down').join(''));
+    await second.close();
+  });
+
   test('a signal ends the link in good order', async () => {
     const { page, phone } = await connectBoth();
     stopping.at(-1)?.abort();
