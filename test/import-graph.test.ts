@@ -32,21 +32,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Folder → the npm packages it may import. Node's own modules are in `USES_NODE`. */
 const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
-  pairing: ['valibot', 'hpke', '@panva/hpke-noble', '@noble'],
-  web: ['uqr', 'valibot'],
-  'pairwire/coap': ['coap-packet'],
-  'pairwire/relay': ['valibot', 'pino', 'prom-client', 'rate-limiter-flexible'],
-  'pairwire/gateway': ['pino', 'prom-client', 'rate-limiter-flexible'],
+  pairing: ['valibot', 'hpke', '@panva/hpke-noble', '@noble/hashes'],
+  web: ['uqr'],
+  'pairwire/relay': ['prom-client'],
   'pairwire/simulator': ['uqr'],
-  'pairwire/cli': [
-    'commander',
-    'pino',
-    'prom-client',
-    'sirv',
-    'uqr',
-    'valibot',
-    'close-with-grace',
-  ],
+  'pairwire/cli': ['commander', 'pino', 'close-with-grace'],
 };
 
 const USES_NODE = [
