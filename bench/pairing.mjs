@@ -55,10 +55,10 @@ async function pairOnce(characters) {
     await phone.goto(`${origin}/p#${guid}`);
     const connect = phone.getByTestId('connect');
     await connect.waitFor();
-    const connected = () => document.querySelector('main')?.dataset['phase'] === 'connected';
+    const connected = { selector: 'main[data-phase=connected]' };
     // Watched inside the pages: a driver that polls from outside would add its own delay.
-    const atPage = page.evaluate(watchFor, String(connected));
-    const atPhone = phone.evaluate(watchFor, String(connected));
+    const atPage = page.evaluate(watchFor, connected);
+    const atPhone = phone.evaluate(watchFor, connected);
     await page.evaluate(() => 0);
     const tappedAt = await phone.evaluate(() => {
       const now = performance.timeOrigin + performance.now();
@@ -70,10 +70,7 @@ async function pairOnce(characters) {
     const typedMs = [];
     for (let i = 0; i < characters; i++) {
       const text = 'x'.repeat(i + 1);
-      const seen = page.evaluate(
-        watchFor,
-        `() => document.querySelector('[data-testid=remote-field]')?.textContent?.trim() === '${text}'`,
-      );
+      const seen = page.evaluate(watchFor, { selector: '[data-testid=remote-field]', text });
       await page.evaluate(() => 0);
       const typedAt = await phone.evaluate((value) => {
         const now = performance.timeOrigin + performance.now();
@@ -95,11 +92,14 @@ async function pairOnce(characters) {
 
 /**
  * Runs in the page.
- * @param {string} source of a function that says whether it is there
+ * @param {{ selector: string, text?: string }} wanted an element, and what it must say
  * @returns {Promise<number>} when it was, in milliseconds since 1970
  */
-function watchFor(source) {
-  const isThere = new Function(`return (${source})()`);
+function watchFor({ selector, text }) {
+  const isThere = () => {
+    const found = document.querySelector(selector);
+    return found !== null && (text === undefined || found.textContent?.trim() === text);
+  };
   return new Promise((resolve) => {
     const look = () => {
       if (!isThere()) return;
