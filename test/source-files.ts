@@ -38,7 +38,7 @@ export function readSources(): SourceFile[] {
   );
 }
 
-export function readSource(path: string): SourceFile {
+function readSource(path: string): SourceFile {
   const text = read(path);
   return { path, text, code: blank(text, true), imports: findImports(blank(text, false)) };
 }

@@ -52,7 +52,7 @@ export function encodeFrame(fields: FrameFields): Buffer {
   return Buffer.concat([header, key, mask(payload, key)]);
 }
 
-export function mask(payload: Buffer, key: Buffer): Buffer {
+function mask(payload: Buffer, key: Buffer): Buffer {
   return Buffer.from(payload.map((byte, i) => byte ^ (key[i % 4] ?? 0)));
 }
 

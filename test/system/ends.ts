@@ -11,7 +11,7 @@ import {
   type PhoneState,
 } from '@pairwire/pairing';
 
-export const environment: Environment = {
+const environment: Environment = {
   randomBytes: (length) => new Uint8Array(randomBytes(length)),
   nowMs: () => performance.now(),
   setTimer(delayMs, run) {

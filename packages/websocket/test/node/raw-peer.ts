@@ -232,7 +232,7 @@ export function upgradeRequest(request: UpgradeRequest = {}): string {
   return [`${method} ${path} HTTP/${version}`, ...lines, ...headers, '', ''].join('\r\n');
 }
 
-export function upgradeResponse(request: string, headers: readonly string[] = []): string {
+function upgradeResponse(request: string, headers: readonly string[] = []): string {
   const key = /^sec-websocket-key: *(.*)\r$/im.exec(request)?.[1] ?? '';
   return [
     'HTTP/1.1 101 Switching Protocols',

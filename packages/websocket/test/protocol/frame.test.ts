@@ -71,7 +71,7 @@ describe('decodeFrameHeader', () => {
           const { headerLength, header } = decode(frame);
           expect(headerLength).toBe(frame.length - length);
           expect(headerLength).toBe(frameHeaderLength(length, key !== undefined));
-          expect({ ...header }).toEqual({
+          expect(header).toEqual({
             opcode,
             fin,
             reservedBits,
