@@ -185,7 +185,7 @@ export class CodeRotation {
     this.#replacedAtMs = this.#environment.nowMs() + lifeMs;
     this.#overdue = false;
     this.#cancelLife?.();
-    this.#cancelLife = this.#environment.setTimer(lifeMs, () => this.#lifeOver());
+    this.#cancelLife = this.#environment.setTimer(lifeMs, () => void this.#lifeOver());
   }
 
   #lifeOver(): Promise<void> | undefined {
