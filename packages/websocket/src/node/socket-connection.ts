@@ -51,6 +51,7 @@ export function createCoreOptions(role: Role, limits: ResolvedLimits): Connectio
   return {
     role,
     maxMessageBytes: limits.maxMessageBytes,
+    maxStreamBytes: 0,
     refuseNonMinimalLengths: limits.refuseNonMinimalLengths,
     maskingKey: nextMaskingKey,
     slab,
@@ -359,6 +360,9 @@ export class SocketConnection<C>
         return;
       case 'fail':
         this.#error ??= event.error;
+        return;
+      case 'piece':
+      // maxStreamBytes is 0, so that no message comes in pieces.
     }
   }
 

@@ -22,8 +22,10 @@ const PONG_FRAME = firstByteOf(Opcode.pong, true);
 /** Shared by any number of connections; every field is set, defaults live with the I/O layer. */
 export interface ConnectionOptions {
   readonly role: Role;
-  /** Limit on one message, joined and inflated, in bytes; beyond it: 1009. */
+  /** Limit on one message, joined and inflated, in bytes; beyond it: pieces, or 1009. */
   readonly maxMessageBytes: number;
+  /** Limit on a message that is handed on in pieces; 0: none is. Compressed ones never are. */
+  readonly maxStreamBytes: number;
   /** True: a length in more bytes than needed fails the connection (1002). False: it is counted. */
   readonly refuseNonMinimalLengths: boolean;
   /** A fresh unpredictable 32-bit number for every frame of a client (§5.3); servers never ask. */
@@ -80,7 +82,7 @@ export class Connection {
       allowedBits: codec === undefined ? 0 : RSV1,
       refuseNonMinimalLengths: options.refuseNonMinimalLengths,
     });
-    this.#assembler = new MessageAssembler(options.maxMessageBytes, codec);
+    this.#assembler = new MessageAssembler(options.maxMessageBytes, codec, options.maxStreamBytes);
     this.#output = new OutputQueue(options.slab);
   }
 

@@ -34,6 +34,42 @@ export class PayloadEvent {
   }
 }
 
+/**
+ * A part of a message longer than `maxMessageBytes`, as it arrived. Text may be cut inside a
+ * character; joined, the pieces are valid UTF-8 if the one marked `last` comes. Ownership as above.
+ */
+export class MessagePiece {
+  readonly type = 'piece';
+  readonly of: 'text' | 'binary';
+  readonly source: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+  /** The message begins here. It may be empty: then only the header has arrived. */
+  readonly first: boolean;
+  /** The message ends here. */
+  readonly last: boolean;
+
+  constructor(
+    of: MessagePiece['of'],
+    source: Uint8Array,
+    start: number,
+    end: number,
+    first: boolean,
+    last: boolean,
+  ) {
+    this.of = of;
+    this.source = source;
+    this.start = start;
+    this.end = end;
+    this.first = first;
+    this.last = last;
+  }
+
+  get payload(): Uint8Array {
+    return this.source.subarray(this.start, this.end);
+  }
+}
+
 /** The peer's Close frame; 1005 when it had no body (RFC 6455 §7.1.5). */
 export interface CloseEvent {
   readonly type: 'close';
@@ -47,4 +83,4 @@ export interface FailEvent {
   readonly error: ProtocolError;
 }
 
-export type ConnectionEvent = PayloadEvent | CloseEvent | FailEvent;
+export type ConnectionEvent = PayloadEvent | MessagePiece | CloseEvent | FailEvent;

@@ -9,7 +9,13 @@ export {
   type HandshakeErrorCode,
   type ProtocolErrorCode,
 } from './errors.ts';
-export { PayloadEvent, type CloseEvent, type ConnectionEvent, type FailEvent } from './event.ts';
+export {
+  MessagePiece,
+  PayloadEvent,
+  type CloseEvent,
+  type ConnectionEvent,
+  type FailEvent,
+} from './event.ts';
 export {
   formatExtensions,
   parseExtensions,

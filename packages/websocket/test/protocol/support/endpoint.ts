@@ -21,6 +21,7 @@ export function createConnection(
     {
       role,
       maxMessageBytes: 1024 * 1024,
+      maxStreamBytes: 0,
       refuseNonMinimalLengths: true,
       maskingKey: () => FIXED_KEY,
       slab: new OutputSlab(),
@@ -40,6 +41,10 @@ export function describeEvent(event: ConnectionEvent): string {
   switch (event.type) {
     case 'text':
       return `text ${toText(event.payload)}`;
+    case 'piece': {
+      const payload = event.of === 'text' ? toText(event.payload) : toHex(event.payload);
+      return `${event.first ? 'first ' : ''}${event.last ? 'last ' : ''}piece of ${event.of} ${payload}`.trimEnd();
+    }
     case 'close':
       return `close ${event.code}${event.reason === '' ? '' : ` ${event.reason}`}`;
     case 'fail':
