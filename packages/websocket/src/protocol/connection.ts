@@ -1,5 +1,6 @@
 import { CloseCode, decodeClosePayload, encodeClosePayload } from './close-code.ts';
 import { copyOf } from './copy-bytes.ts';
+import type { EncodedFrame } from './encoded-frame.ts';
 import { InvalidStateError, ProtocolError, type ProtocolErrorCode } from './errors.ts';
 import { PayloadEvent, type ConnectionEvent } from './event.ts';
 import { FrameDecoder } from './frame-decoder.ts';
@@ -68,6 +69,8 @@ export class Connection {
   #closeReceived = false;
   #eof = false;
   #underPressure = false;
+  /** Fragments of a message were sent, and its last is still to come. */
+  #sendingFragments = false;
   /** The answer to the latest Ping that came while the socket did not drain. */
   #owedPong: Uint8Array | undefined;
   /** Payload of a control frame that a chunk boundary cut through. */
@@ -215,7 +218,7 @@ export class Connection {
       this.#sendMessage(TEXT_FRAME, bytes, compress);
       return;
     }
-    this.#requireOpen('sendText');
+    this.#requireTurn('sendText');
     this.#output.addTextFrame(TEXT_FRAME, text, this.#maskingKey());
   }
 
@@ -225,6 +228,28 @@ export class Connection {
    */
   sendBinary(payload: Uint8Array, compress = true): void {
     this.#sendMessage(BINARY_FRAME, payload, compress);
+  }
+
+  /**
+   * Sends the next frame of a message that is not there as a whole (§5.4), uncompressed. Until the
+   * last one only control frames may go between; for ownership see `sendBinary`.
+   *
+   * @param type - the same for all frames of a message; text may be cut inside a character
+   */
+  sendFragment(type: 'text' | 'binary', payload: Uint8Array, last: boolean): void {
+    this.#requireOpen('sendFragment');
+    const opcode = this.#sendingFragments ? Opcode.continuation : Opcode[type];
+    this.#sendingFragments = !last;
+    this.#addFrame(firstByteOf(opcode, last), payload, 0, payload.length);
+  }
+
+  /** Sends a message that was encoded once for many connections; for servers, which do not mask. */
+  sendEncoded(frame: EncodedFrame): void {
+    this.#requireTurn('sendEncoded');
+    if (this.#options.role === 'client') {
+      throw new InvalidStateError('sendEncoded: a client masks every frame anew (§5.3)');
+    }
+    this.#output.addEncoded(frame);
   }
 
   /** @throws {RangeError} when the payload is longer than 125 bytes (§5.5) */
@@ -336,7 +361,7 @@ export class Connection {
   }
 
   #sendMessage(firstByte: number, payload: Uint8Array, compress: boolean): void {
-    this.#requireOpen('send');
+    this.#requireTurn('send');
     const compressed = compress ? this.#codec?.compress(payload) : undefined;
     if (compressed === undefined) {
       this.#addFrame(firstByte, payload, 0, payload.length);
@@ -361,6 +386,14 @@ export class Connection {
 
   #maskingKey(): number | undefined {
     return this.#options.role === 'client' ? this.#options.maskingKey() : undefined;
+  }
+
+  /** §5.4: the frames of one message follow each other. */
+  #requireTurn(method: string): void {
+    this.#requireOpen(method);
+    if (this.#sendingFragments) {
+      throw new InvalidStateError(`${method}: a fragmented message is not finished`);
+    }
   }
 
   #requireOpen(method: string): void {

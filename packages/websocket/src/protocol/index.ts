@@ -1,5 +1,6 @@
 export { CloseCode, encodeClosePayload, isSendableCloseCode } from './close-code.ts';
 export { Connection, type ConnectionOptions, type ConnectionState } from './connection.ts';
+export { encodeMessage, type EncodedFrame } from './encoded-frame.ts';
 export {
   ConnectionError,
   HandshakeError,

@@ -1,4 +1,5 @@
 import { copyBytes } from './copy-bytes.ts';
+import type { EncodedFrame } from './encoded-frame.ts';
 import { encodeFrameHeader, frameHeaderLength, MAX_HEADER_BYTES } from './frame.ts';
 import { applyMask } from './masking.ts';
 import type { OutputSlab } from './output-slab.ts';
@@ -114,6 +115,27 @@ export class OutputQueue {
     const frameLength = headerLength + payloadLength;
     if (masked) applyMask(block, offset + headerLength, offset + frameLength, maskingKey);
     this.#commit(frameLength);
+  }
+
+  /**
+   * Adds a frame that was encoded for many connections, without copying it. Frames that lie behind
+   * each other in memory stay one piece, so that what was published in one tick is one write.
+   */
+  addEncoded({ source, start, end }: EncodedFrame): void {
+    const lengthBytes = end - start;
+    if (this.#slab !== this.#shared && lengthBytes <= MAX_COPIED_BYTES) {
+      const offset = this.#reserve(lengthBytes);
+      copyBytes(source, start, end, this.#slab.block, offset);
+      this.#commit(lengthBytes);
+      return;
+    }
+    if (this.#block !== source || this.#end !== start) {
+      this.#endRun();
+      this.#block = source;
+      this.#start = start;
+    }
+    this.#end = end;
+    this.length += lengthBytes;
   }
 
   /** Everything that waits, in order; the caller owns it. */
