@@ -4,10 +4,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpus } from 'node:os';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { chromium } from '@playwright/test';
 import { findBrowser } from '../scripts/browser.mjs';
+
+/** A person needs at least so long to find the button, and between two keys. */
+const READING_MS = 1000;
+const KEYSTROKE_MS = 100;
 
 const { values } = parseArgs({
   options: {
@@ -45,8 +50,7 @@ try {
 
 /** @param {number} characters */
 async function pairOnce(characters) {
-  // The watchers below are compiled in the page, which its content security policy forbids.
-  const context = await browser.newContext({ locale: 'en', bypassCSP: true });
+  const context = await browser.newContext({ locale: 'en' });
   const page = await context.newPage();
   const phone = await context.newPage();
   try {
@@ -60,6 +64,7 @@ async function pairOnce(characters) {
     const atPage = page.evaluate(watchFor, connected);
     const atPhone = phone.evaluate(watchFor, connected);
     await page.evaluate(() => 0);
+    await setTimeout(READING_MS);
     const tappedAt = await phone.evaluate(() => {
       const now = performance.timeOrigin + performance.now();
       const button = document.querySelector('[data-testid=connect]');
@@ -72,6 +77,7 @@ async function pairOnce(characters) {
       const text = 'x'.repeat(i + 1);
       const seen = page.evaluate(watchFor, { selector: '[data-testid=remote-field]', text });
       await page.evaluate(() => 0);
+      await setTimeout(KEYSTROKE_MS);
       const typedAt = await phone.evaluate((value) => {
         const now = performance.timeOrigin + performance.now();
         const field = document.querySelector('[data-testid=field]');
