@@ -15,7 +15,7 @@ const REQUEST = [
   '',
 ].join('\r\n');
 
-let sockets = [];
+const sockets = [];
 
 const commands = {
   /** Opens connections, with the opening handshake unless `raw`. */
@@ -124,7 +124,9 @@ function run(ms, start) {
   });
 }
 
-process.on('message', async ({ command, ...parameters }) => {
-  process.send({ done: command, ...(await commands[command](parameters)) });
-});
+process.on('message', (request) => void answer(request));
 process.on('disconnect', () => process.exit());
+
+async function answer({ command, ...parameters }) {
+  process.send({ done: command, ...(await commands[command](parameters)) });
+}
