@@ -138,14 +138,29 @@ function ignoreUpgrade(
   const response = new ServerResponse(request);
   response.shouldKeepAlive = false;
   response.assignSocket(socket as Parameters<ServerResponse['assignSocket']>[0]);
-  response.on('finish', () => socket.end());
+  response.on('finish', () => endSoon(socket));
   server.emit('request', request, response);
 }
 
 function refuseUpgrade(socket: Duplex, status: string, text: string): void {
   const body = `${text}\n`;
-  socket.end(
+  endSoon(
+    socket,
     `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
+}
+
+/** How long a client may take to read its answer and to end its half of TCP. */
+const LINGER_MS = 2_000;
+
+/**
+ * Ends a socket that the HTTP server has let go of, so none of the server's time limits cuts it
+ * any more. What the client still sends is dropped: unread, it would reset the answer on its way.
+ */
+function endSoon(socket: Duplex, last = ''): void {
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once('close', () => clearTimeout(timer));
+  socket.resume();
+  socket.end(last);
 }

@@ -210,6 +210,22 @@ describe('the end of a server', () => {
     program.signal('SIGTERM');
     expect(await program.ended).toEqual({ code: 0, signal: null });
   });
+
+  test.each(['websocket', 'h2c'])(
+    'a client that keeps its half of a refused %s upgrade does not hold it up',
+    async (protocol) => {
+      const { program, port } = await startUp();
+      const stuck = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+      stuck.on('error', () => {});
+      const head = upgradeHead('/nothing', 'localhost').replace('websocket', protocol);
+      stuck.write(head.replaceAll('\n', '\r\n'));
+      stuck.resume();
+      await once(stuck, 'end');
+      program.signal('SIGTERM');
+      expect(await program.ended).toEqual({ code: 0, signal: null });
+      stuck.destroy();
+    },
+  );
 });
 
 describe('what cannot be had', () => {
