@@ -92,7 +92,10 @@ export class PieceBuffer {
 
   #endTail(): void {
     if (this.#tailLength === 0) return;
-    this.#parts.push(this.#tail.subarray(0, this.#tailLength));
+    const filled = this.#tailLength >= this.#tail.length * MIN_KEPT_SHARE;
+    // What was reserved for announced bytes and did not get them is not kept.
+    const tail = filled ? this.#tail : copyOf(this.#tail, 0, this.#tailLength);
+    this.#parts.push(tail.subarray(0, this.#tailLength));
     this.#tail = EMPTY;
     this.#tailLength = 0;
   }

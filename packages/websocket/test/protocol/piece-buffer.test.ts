@@ -45,6 +45,17 @@ describe('PieceBuffer', () => {
     expect(capacities.size).toBeLessThan(100);
   });
 
+  test('holds no more when single bytes and long pieces come in turn', () => {
+    const buffer = new PieceBuffer();
+    let worst = 0;
+    for (let count = 1; count <= 100; count++) {
+      buffer.add(Uint8Array.of(7), 0, 1, 4096);
+      buffer.add(new Uint8Array(5120), 0, 4096, 0);
+      worst = Math.max(worst, buffer.heldBytes - limitFor(buffer.length));
+    }
+    expect(worst).toBeLessThanOrEqual(0);
+  });
+
   test('does not allocate what the peer only announces', () => {
     const buffer = new PieceBuffer();
     buffer.add(Uint8Array.of(1), 0, 1, 1024 * 1024 * 1024);
