@@ -36,6 +36,7 @@ export abstract class EndpointBase<State extends { phase: string }>
   protected readonly events: Required<EndpointEvents<State>>;
   protected link: PairedLink | undefined;
   protected peerName = '';
+  protected peerSecure = false;
   protected ending: Ending | undefined;
   protected limits: RateLimits = { recordsPerSecond: 1, bytesPerSecond: 4096, envelopeBytes: 4096 };
 
@@ -209,6 +210,7 @@ export abstract class EndpointBase<State extends { phase: string }>
     return {
       phase: 'connected',
       peerName: this.peerName,
+      peerSecure: this.peerSecure,
       presence: this.link.presence,
       online: this.link.online,
       unsent: this.link.conversation?.unsent ?? 0,

@@ -30,6 +30,11 @@ export type Ending = EndReason | Refusal | 'offline';
 export interface ConnectedState {
   phase: 'connected';
   peerName: string;
+  /**
+   * The other side says that it runs in a secure context or is a native program. Its own word:
+   * somebody who replaced its page on the way can say so, too (docs/topics/attacks.md).
+   */
+  peerSecure: boolean;
   /** The other side, as the relay tells it. */
   presence: Presence;
   /** Whether this side has its pipe to the relay. */

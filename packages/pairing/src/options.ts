@@ -14,6 +14,12 @@ interface EndpointOptions<State> {
    * smoothly, costs records, and tells an observer of the network more about the rhythm.
    */
   liveIntervalMs?: number;
+  /**
+   * Whether nobody on the way could have changed this end's program: a page's `isSecureContext`,
+   * true for an installed program. Default false. The other side is told (`peerSecure`), and has
+   * nothing but this word for it.
+   */
+  secure?: boolean;
 }
 
 export interface PageOptions extends EndpointOptions<PageState> {
@@ -40,6 +46,7 @@ export interface PhoneOptions extends EndpointOptions<PhoneState> {
 
 export const PAGE_DEFAULTS = Object.freeze({
   liveIntervalMs: 50,
+  secure: false,
   confirm: 'match',
   codeLifeMs: 60_000,
   maxRotations: 10,
@@ -47,6 +54,7 @@ export const PAGE_DEFAULTS = Object.freeze({
 
 export const PHONE_DEFAULTS = Object.freeze({
   liveIntervalMs: 50,
+  secure: false,
   language: 'und',
   connectTimeoutMs: 20_000,
 } as const satisfies Partial<PhoneOptions>);
@@ -57,6 +65,7 @@ export function resolvePageOptions(options: PageOptions): Required<PageOptions> 
   refuseUnknown(resolved, [...COMMON, 'label', 'confirm', 'codeLifeMs', 'maxRotations']);
   checkFunctions(resolved);
   checkNumber('liveIntervalMs', resolved.liveIntervalMs, 0, 10_000);
+  checkBoolean('secure', resolved.secure);
   checkNumber('codeLifeMs', resolved.codeLifeMs, 1000, 600_000);
   checkNumber('maxRotations', resolved.maxRotations, 1, 1000);
   if (!CONFIRM_POLICIES.includes(resolved.confirm)) {
@@ -72,6 +81,7 @@ export function resolvePhoneOptions(options: PhoneOptions): Required<PhoneOption
   refuseUnknown(resolved, [...COMMON, 'guid', 'name', 'language', 'connectTimeoutMs']);
   checkFunctions(resolved);
   checkNumber('liveIntervalMs', resolved.liveIntervalMs, 0, 10_000);
+  checkBoolean('secure', resolved.secure);
   checkNumber('connectTimeoutMs', resolved.connectTimeoutMs, 1000, 600_000);
   checkString('name', resolved.name);
   checkString('guid', resolved.guid);
@@ -81,7 +91,7 @@ export function resolvePhoneOptions(options: PhoneOptions): Required<PhoneOption
   return { ...resolved, guid, name: toDisplayName(resolved.name) };
 }
 
-const COMMON = ['openPipe', 'environment', 'events', 'liveIntervalMs'];
+const COMMON = ['openPipe', 'environment', 'events', 'liveIntervalMs', 'secure'];
 
 /** An option set to undefined is an option not given. */
 function dropUndefined<T extends object>(options: T): T {
@@ -109,6 +119,10 @@ function checkFunctions({ openPipe, environment, events }: EndpointOptions<never
 
 function checkString(name: string, value: unknown): void {
   if (typeof value !== 'string') throw new TypeError(`${name}: expected a string`);
+}
+
+function checkBoolean(name: string, value: unknown): void {
+  if (typeof value !== 'boolean') throw new TypeError(`${name}: expected a boolean`);
 }
 
 function checkNumber(name: string, value: number, lowest: number, highest: number): void {

@@ -163,12 +163,13 @@ export class PageEndpoint extends EndpointBase<PageState> implements CodeRotatio
       return;
     }
     if (this.#offer === undefined) return;
-    const { confirm, label } = this.#options;
+    const { confirm, label, secure } = this.#options;
     const answered = await answerHello(this.suite, this.#offer, body, {
       label,
       version: PAIRING_VERSION,
       confirm,
       limits: { textBytes: MAX_TEXT_BYTES },
+      secure,
     });
     if (answered === undefined) {
       this.#failedHellos += 1;
@@ -184,6 +185,7 @@ export class PageEndpoint extends EndpointBase<PageState> implements CodeRotatio
     // The private key has done its work; without it nobody can ever read this msg1 again.
     this.#offer = undefined;
     this.peerName = handshake.peer.name;
+    this.peerSecure = handshake.peer.secure === true;
     this.introduce();
     this.link.begin(handshake, this.events, {
       liveIntervalMs: this.liveIntervalMs,
@@ -204,5 +206,6 @@ export class PageEndpoint extends EndpointBase<PageState> implements CodeRotatio
     this.#failedHellos = 0;
     this.#chosen = false;
     this.peerName = '';
+    this.peerSecure = false;
   }
 }

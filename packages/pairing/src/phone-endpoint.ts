@@ -158,12 +158,13 @@ export class PhoneEndpoint extends EndpointBase<PhoneState> {
   async #claimed({ key, token, epoch }: Extract<Reply, { type: 'claimed' }>): Promise<void> {
     if (!this.#claiming) return;
     this.#cancelTimeout?.();
-    const { name, language } = this.#options;
+    const { name, language, secure } = this.#options;
     const pageKey = decodeBase64url(key) ?? new Uint8Array();
     const introduction = await sendHello(this.suite, this.#secrets, pageKey, {
       name,
       language,
       versions: [PAIRING_VERSION],
+      secure,
     });
     if (introduction === undefined) return this.ended('errory');
     this.#introduction = introduction;
@@ -197,6 +198,7 @@ export class PhoneEndpoint extends EndpointBase<PhoneState> {
     const { check, look, peer } = handshake;
     introduction.page = { label: peer.label, confirm: peer.confirm, check, look };
     this.peerName = peer.label;
+    this.peerSecure = peer.secure === true;
     this.link.begin(handshake, this.events, {
       liveIntervalMs: this.liveIntervalMs,
       textBytes: peer.limits.textBytes,

@@ -12,12 +12,19 @@ import { concatBytes } from '../src/bytes.ts';
 import { pad } from '../src/padding.ts';
 import { encodeUtf8 } from '../src/utf8.ts';
 
-const hello = { key: new Uint8Array(32).fill(7), name: 'pocket', language: 'zh-CN', versions: [1] };
+const hello = {
+  key: new Uint8Array(32).fill(7),
+  name: 'pocket',
+  language: 'zh-CN',
+  versions: [1],
+  secure: true,
+};
 const answer: Answer = {
   label: 'desk',
   version: 1,
   confirm: 'match',
   limits: { textBytes: 65_472 },
+  secure: true,
 };
 
 const helloOf = (json: string): Uint8Array => pad(concatBytes(hello.key, encodeUtf8(json)));
@@ -34,6 +41,17 @@ test('names of the same bucket cannot be told apart by length', () => {
 
 test('fields of later versions are ignored', () => {
   expect(decodeAnswer(answerOf({ ...answer, colour: 'red' }))).toEqual(answer);
+});
+
+test.each([
+  ['not said, as by an end of before', {}],
+  ['false', { secure: false }],
+  ['something that is no boolean', { secure: 'true' }],
+])('an end counts as not secure when it is %s', (_, said) => {
+  const bare = { name: 'a', language: 'en', versions: [1], ...said };
+  expect(decodeHello(helloOf(JSON.stringify(bare)))).toMatchObject({ secure: false });
+  const { secure: _secure, ...rest } = answer;
+  expect(decodeAnswer(answerOf({ ...rest, ...said }))).toEqual({ ...answer, secure: false });
 });
 
 test('a language that is no tag is not told', () => {

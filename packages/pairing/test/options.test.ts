@@ -47,6 +47,7 @@ describe('misuse is refused by name', () => {
     ['codeLifeMs', { codeLifeMs: 0 }],
     ['maxRotations', { maxRotations: Number.NaN }],
     ['liveIntervalMs', { liveIntervalMs: -1 }],
+    ['secure', { secure: 'yes' }],
   ])('page: %s', (name, wrong) => {
     expect(() => resolvePageOptions({ ...page, ...wrong })).toThrow(name);
   });
@@ -57,6 +58,7 @@ describe('misuse is refused by name', () => {
     ['guid', { guid: 7 }],
     ['name', { name: undefined }],
     ['connectTimeoutMs', { connectTimeoutMs: 1e9 }],
+    ['secure', { secure: 1 }],
   ])('phone: %s', (name, wrong) => {
     expect(() => resolvePhoneOptions({ ...phone, ...wrong })).toThrow(name);
   });

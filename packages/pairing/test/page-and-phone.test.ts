@@ -219,6 +219,7 @@ describe('policy match', () => {
     expect(pair.page.state).toEqual({
       phase: 'connected',
       peerName: 'pocket',
+      peerSecure: false,
       presence: 'here',
       online: true,
       unsent: 0,
@@ -320,6 +321,28 @@ test('policy tap: the tap alone connects', async () => {
   pair = new FakePair({ confirm: 'tap' });
   const phone = await pair.claim();
   expect([pair.page.state.phase, phone.state.phase]).toEqual(['connected', 'connected']);
+});
+
+describe('how the other end came', () => {
+  test.each([
+    [true, true],
+    [true, false],
+    [false, true],
+    [false, false],
+  ])('page says secure: %s, phone says %s, and each is told', async (page, phone) => {
+    pair = new FakePair({ secure: page });
+    const endpoint = await pair.connect({ secure: phone });
+    expect(pair.page.state).toMatchObject({ phase: 'connected', peerSecure: phone });
+    expect(endpoint.state).toMatchObject({ phase: 'connected', peerSecure: page });
+  });
+
+  test('is forgotten with the link: the next phone speaks for itself', async () => {
+    await pair.connect({ secure: true });
+    pair.page.newCode();
+    await pair.clock.advance(1000);
+    await pair.connect();
+    expect(pair.page.state).toMatchObject({ phase: 'connected', peerSecure: false });
+  });
 });
 
 describe('a second phone', () => {

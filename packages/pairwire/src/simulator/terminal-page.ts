@@ -33,6 +33,7 @@ export class TerminalPage extends TerminalSession<PageState> {
       environment,
       events: this.events,
       label: name,
+      secure: true,
       ...(confirm && { confirm }),
     });
   }

@@ -42,6 +42,7 @@ export class TerminalPhone extends TerminalSession<PhoneState> {
       guid: this.#guid,
       name,
       language: language ?? chooseLanguage(process.env),
+      secure: true,
     });
     this.#endpoint = endpoint;
     // Whoever starts the program has tapped.
