@@ -57,9 +57,9 @@ export class ServerWebSocketTransport implements Transport {
     this.#connection?.resume();
   }
 
-  message(message: Message): void {
-    if (message.type === 'binary' && message.data.length === 0) this.#returnMark();
-    else this.#events?.received(message.data);
+  message({ type, data }: Pick<Message, 'type' | 'data'>): void {
+    if (type === 'binary' && data.length === 0) this.#returnMark();
+    else this.#events?.received(data);
   }
 
   drained(): void {
