@@ -1,5 +1,6 @@
 import { request } from '@playwright/test';
 
+import { ChildProgram } from '../packages/pairwire/test/cli/child-program.ts';
 import { PHONE_HOST } from './fixtures/server.ts';
 import * as steps from './fixtures/steps.ts';
 import { expect, test } from './fixtures/test.ts';
@@ -20,7 +21,27 @@ test('the phone page is no secure context, connects all the same, and says what 
   await steps.connect(computer, phone);
   expect(await phone.evaluate(() => [isSecureContext, 'subtle' in crypto])).toEqual([false, false]);
   expect(await computer.evaluate(() => isSecureContext)).toBe(true);
-  await expect(phone.getByTestId('privacy-label')).toHaveText('Private from listeners');
+  for (const page of [phone, computer]) {
+    await expect(page.getByTestId('privacy-label')).toHaveText('Private from listeners');
+  }
+});
+
+test('with a phone that is an installed program the link is private, by its word', async ({
+  computer,
+  server,
+}) => {
+  await expect(computer.getByTestId('guid')).not.toBeEmpty();
+  const guid = (await computer.getByTestId('guid').textContent()) ?? '';
+  const phone = new ChildProgram(['phone', guid, '--relay', server.url]);
+  const [, number] = await phone.output(/^number (\d\d)$/m, 'stderr');
+  await expect(computer.getByTestId('choice')).toHaveCount(3);
+  await steps.choose(computer, Number(number));
+  await steps.expectPhase(computer, 'connected');
+  const label = computer.getByTestId('privacy-label');
+  await expect(label).toHaveText('Private');
+  await label.click();
+  await expect(computer.getByText('The code leads to an http address, though.')).toBeVisible();
+  await phone.end();
 });
 
 test('the number on the phone is one of the three on the computer, all different', async ({

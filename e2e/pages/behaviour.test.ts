@@ -6,6 +6,7 @@ const WAITING = { phase: 'waiting', guid: GUID, expiresInMs: 60_000, opened: fal
 const CONNECTED = {
   phase: 'connected',
   peerName: 'iPhone',
+  peerSecure: false,
   presence: 'here',
   online: true,
   unsent: 0,
@@ -157,6 +158,24 @@ test.describe('the computer page', () => {
     await page.reload();
     await expect(page.getByTestId('language')).toHaveText('English');
   });
+});
+
+test('the computer page calls a link private only once the other end has said that it is sound', async ({
+  openComputer,
+}) => {
+  const page = await openComputer();
+  const label = page.getByTestId('privacy-label');
+  await tellComputer(page, WAITING);
+  await expect(label).toHaveText('Private from listeners');
+  await tellComputer(page, { ...CONNECTED, peerSecure: true });
+  await expect(label).toHaveText('Private');
+  await label.click();
+  await expect(page.getByText('the other device says the same of itself')).toBeVisible();
+  await page.getByTestId('language').click();
+  await expect(label).toHaveText('私密');
+  await tellComputer(page, { phase: 'ended', reason: 'happy' });
+  await tellComputer(page, CONNECTED);
+  await expect(label).toHaveText('可防窃听');
 });
 
 test.describe('the phone page', () => {

@@ -8,6 +8,7 @@ const WAITING = { phase: 'waiting', guid: GUID, expiresInMs: 48_000, opened: fal
 const CONNECTED = {
   phase: 'connected',
   peerName: 'A phone with quite a long name of its own',
+  peerSecure: false,
   presence: 'here',
   online: true,
   unsent: 0,

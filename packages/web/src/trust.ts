@@ -1,3 +1,5 @@
+import type { PageState, PhoneState } from '@pairwire/pairing';
+
 /** How private a link is. Never claim more than is known: docs/topics/attacks.md. */
 export type TrustLevel = 'private' | 'private-from-listeners' | 'not-private';
 
@@ -8,6 +10,8 @@ export interface Trust {
   level: TrustLevel;
   /** What keeps the level from being `private`, nearest first. */
   weaknesses: readonly ('own-plain' | 'link-plain' | 'peer-plain' | 'peer-unknown')[];
+  /** The code leads over http, and the other end's word alone says that it came in another way. */
+  restsOnWord: boolean;
 }
 
 export interface TrustFacts {
@@ -15,18 +19,27 @@ export interface TrustFacts {
   sealed: boolean;
   /** This page: `isSecureContext`. */
   own: Delivery;
-  /** The other end, as far as this one knows. */
+  /** The other end, by its own word. */
   peer: Delivery;
-  /** The address in the code, at the computer: a phone that follows it gets its page that way. */
+  /** The address in the code, at the computer: a browser that follows it gets its page over http. */
   linkIsPlain?: boolean;
 }
 
-export function assessTrust(facts: TrustFacts): Trust {
+/** What the other end has said of itself; before it is connected nobody knows. */
+export function peerDelivery(state: PageState | PhoneState | { phase: 'enter' }): Delivery {
+  if (state.phase !== 'connected') return 'unknown';
+  return state.peerSecure ? 'protected' : 'plain';
+}
+
+export function assessTrust({ sealed, own, peer, linkIsPlain = false }: TrustFacts): Trust {
   const weaknesses: Trust['weaknesses'][number][] = [];
-  if (facts.own !== 'protected') weaknesses.push('own-plain');
-  if (facts.linkIsPlain === true) weaknesses.push('link-plain');
-  else if (facts.peer === 'plain') weaknesses.push('peer-plain');
-  else if (facts.peer === 'unknown') weaknesses.push('peer-unknown');
-  if (!facts.sealed) return { level: 'not-private', weaknesses };
-  return { level: weaknesses.length === 0 ? 'private' : 'private-from-listeners', weaknesses };
+  if (own !== 'protected') weaknesses.push('own-plain');
+  if (peer !== 'protected') {
+    if (linkIsPlain) weaknesses.push('link-plain');
+    else weaknesses.push(peer === 'plain' ? 'peer-plain' : 'peer-unknown');
+  }
+  const restsOnWord = linkIsPlain && peer === 'protected';
+  if (!sealed) return { level: 'not-private', weaknesses, restsOnWord };
+  const level = weaknesses.length === 0 ? 'private' : 'private-from-listeners';
+  return { level, weaknesses, restsOnWord };
 }

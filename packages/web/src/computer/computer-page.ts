@@ -8,7 +8,7 @@ import { warnBeforeLosing } from '../conversation/leave-warning.ts';
 import type { KeptSettings } from '../kept-settings.ts';
 import { keepLanguage, type Words } from '../text/language.ts';
 import { reasonText } from '../text/reason.ts';
-import { assessTrust } from '../trust.ts';
+import { assessTrust, peerDelivery } from '../trust.ts';
 import { Shell } from '../ui/shell.ts';
 import { createTrustLabel } from '../ui/trust-label.ts';
 import { chooseAddresses, type AddressChoice } from './address.ts';
@@ -174,7 +174,7 @@ export class ComputerPage {
     const trust = assessTrust({
       sealed: true,
       own: secure ? 'protected' : 'plain',
-      peer: 'unknown',
+      peer: peerDelivery(this.#state),
       linkIsPlain: address?.startsWith('http:') ?? false,
     });
     const { texts } = this.#shell.context;

@@ -28,5 +28,6 @@ new ComputerPage({
       events,
       label,
       confirm: config.confirm,
+      secure: isSecureContext,
     }),
 }).start();

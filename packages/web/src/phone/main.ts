@@ -27,6 +27,7 @@ const page = new PhonePage({
       guid,
       name,
       language,
+      secure: isSecureContext,
     }),
 });
 

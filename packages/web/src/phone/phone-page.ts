@@ -8,7 +8,7 @@ import { warnBeforeLosing } from '../conversation/leave-warning.ts';
 import type { KeptSettings } from '../kept-settings.ts';
 import { keepLanguage, type Words } from '../text/language.ts';
 import { reasonText } from '../text/reason.ts';
-import { assessTrust } from '../trust.ts';
+import { assessTrust, peerDelivery } from '../trust.ts';
 import { Shell } from '../ui/shell.ts';
 import { createTrustLabel } from '../ui/trust-label.ts';
 import { createConfirmScreen } from './confirm-screen.ts';
@@ -206,7 +206,7 @@ export class PhonePage {
     const trust = assessTrust({
       sealed: true,
       own: secure ? 'protected' : 'plain',
-      peer: 'unknown',
+      peer: peerDelivery(this.#state),
     });
     const off = secure ? [] : [{ what: texts.offClipboardName, why: texts.offClipboard }];
     return createTrustLabel(this.#shell.context, { trust, off });

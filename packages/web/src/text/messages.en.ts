@@ -241,10 +241,12 @@ export const en = {
   trustNone: 'Not private',
   trustSummaryHint: 'What this means',
   trustPrivateDetail:
-    'Encrypted from this device to the other one. Both pages came over a protected connection.',
+    'Encrypted from this device to the other one. Nobody on the way could change this page, and the other device says the same of itself.',
+  trustRestsOnWord:
+    'The code leads to an http address, though. A browser that followed it may have got a changed page, and a changed page can say anything.',
   trustOwnPlain: 'This page came over http.',
   trustLinkPlain: 'The phone’s page comes over http.',
-  trustPeerPlain: 'The other device’s page came over http.',
+  trustPeerPlain: 'The other device does not say that its page came over a protected connection.',
   trustPeerUnknown: 'How the other device got its page is not known.',
   trustListenersDetail:
     'Encrypted from this device to the other one: nobody who only listens can read along. Somebody able to alter traffic in this network could change a page that comes over http.',

@@ -197,10 +197,12 @@ export const zh: Messages = {
   trustListeners: '可防窃听',
   trustNone: '不私密',
   trustSummaryHint: '这是什么意思',
-  trustPrivateDetail: '从这台设备到另一台全程加密。两边的页面都经受保护的连接获得。',
+  trustPrivateDetail: '从这台设备到另一台全程加密。途中无人能改动本页，对方也这样说它自己。',
+  trustRestsOnWord:
+    '不过二维码指向 http 地址：用浏览器打开它的设备可能得到被改动的页面，而被改动的页面什么都可以说。',
   trustOwnPlain: '本页经 http 获得。',
   trustLinkPlain: '手机的页面经 http 获得。',
-  trustPeerPlain: '对方的页面经 http 获得。',
+  trustPeerPlain: '对方没有说它的页面经受保护的连接获得。',
   trustPeerUnknown: '不知道对方的页面是怎样获得的。',
   trustListenersDetail:
     '从这台设备到另一台全程加密：只能旁听的人读不到。但若有人能改动这个网络里的数据，就能改动经 http 获得的页面。',

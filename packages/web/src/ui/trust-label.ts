@@ -52,8 +52,10 @@ function trustName(texts: Messages, level: TrustLevel): string {
 }
 
 /** Why it is no better first, then what it is worth all the same. */
-function trustSentences(texts: Messages, { level, weaknesses }: Trust): string[] {
-  if (level === 'private') return [texts.trustPrivateDetail];
+function trustSentences(texts: Messages, { level, weaknesses, restsOnWord }: Trust): string[] {
+  if (level === 'private') {
+    return [texts.trustPrivateDetail, ...(restsOnWord ? [texts.trustRestsOnWord] : [])];
+  }
   if (level === 'not-private') return [texts.trustNoneDetail];
   const why = {
     'own-plain': texts.trustOwnPlain,
