@@ -55,9 +55,14 @@ export class TerminalPage extends TerminalSession<PageState> {
       case 'paused':
         return this.#pause();
       case 'claimed':
+        this.screen.status('');
         if (isNew) this.screen.note(this.phrases.claimed);
         return this.#askForNumber(state);
       case 'connecting':
+        // The first time it has just been said.
+        if (this.#guid === '') return;
+        this.screen.status(this.phrases.connecting(this.options.destination));
+        return;
       case 'connected':
       case 'ended':
         return;
@@ -78,6 +83,7 @@ export class TerminalPage extends TerminalSession<PageState> {
 
   /** Nobody came. A program is not asked whether to go on. */
   #pause(): void {
+    this.screen.status('');
     this.screen.note(this.phrases.paused);
     if (!this.options.isTerminal) return this.end(ExitCode.failed);
     this.ask({

@@ -9,8 +9,17 @@ import { Typist } from './typist.ts';
 
 const LIMITS = { envelopeBytes: 65_561, recordsPerSecond: 50, bytesPerSecond: 65_536 };
 
+/** Breaks the pipe that is open. */
+let breakPipe = () => {};
+
 /** A relay that accepts every link and never brings anybody. */
 const openLonelyPipe: OpenPipe = (handler: PipeHandler) => {
+  let isOpen = true;
+  const close = (code: number) => {
+    if (isOpen) handler.close({ code, reason: '' });
+    isOpen = false;
+  };
+  breakPipe = () => close(1006);
   const say = (reply: Parameters<typeof formatReply>[0]) => handler.packet(formatReply(reply));
   queueMicrotask(() => {
     handler.open?.();
@@ -19,14 +28,14 @@ const openLonelyPipe: OpenPipe = (handler: PipeHandler) => {
   return {
     send(packet) {
       const parsed = typeof packet === 'string' ? parseRequest(packet) : undefined;
-      if (parsed?.ok && parsed.value.type === 'open') {
-        const { link } = parsed.value;
-        const token = 'A'.repeat(43);
-        say({ type: 'waiting', link, token, epoch: 'e', expiresInMs: 120_000 });
-      }
+      if (!parsed?.ok) return true;
+      const { type, link } = parsed.value;
+      const seat = { link, token: 'A'.repeat(43), epoch: 'e' };
+      if (type === 'open') say({ type: 'waiting', ...seat, expiresInMs: 120_000 });
+      if (type === 'again') say({ type: 'attached', ...seat, peer: 'gone' });
       return true;
     },
-    close: () => queueMicrotask(() => handler.close({ code: 1000, reason: '' })),
+    close: () => queueMicrotask(() => close(1000)),
   };
 };
 
@@ -54,7 +63,7 @@ function startPage(isTerminal: boolean) {
       environment.advance(60_000);
     }
   };
-  return { typist, exitCode, showCodes, countCodes };
+  return { typist, exitCode, environment, showCodes, countCodes };
 }
 
 test('in a pipe it shows ten codes, one a minute, and then gives up', async () => {
@@ -70,8 +79,21 @@ test('in a terminal Enter shows more codes', async () => {
   const { typist, exitCode, showCodes, countCodes } = startPage(true);
   await showCodes(10);
   await typist.until(({ printed }) => printed.includes('press Enter'));
+  expect(typist.bottom).not.toContain('scan the code');
   typist.type('\r');
   await typist.until((now) => countCodes(now) === 11);
+  typist.type('\x03');
+  expect(await exitCode).toBe(0);
+});
+
+test('in a terminal it does not ask to scan while it has no relay', async () => {
+  const { typist, exitCode, environment } = startPage(true);
+  await typist.until(({ bottom }) => bottom.includes('scan the code'));
+  breakPipe();
+  await typist.until(({ bottom }) => bottom.includes('connecting to http://192.0.2.1:1818'));
+  expect(typist.bottom).not.toContain('scan the code');
+  environment.advance(1000);
+  await typist.until(({ bottom }) => bottom.includes('scan the code'));
   typist.type('\x03');
   expect(await exitCode).toBe(0);
 });

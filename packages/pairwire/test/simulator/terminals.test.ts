@@ -330,6 +330,7 @@ describe('in a terminal', () => {
     await phone.typist.until(({ printed }) => /the number is \d\d/.test(printed));
     const number = /the number is (\d\d)/.exec(phone.typist.printed)?.[1] ?? '';
     await page.typist.until(({ printed }) => printed.includes('which number'));
+    expect(page.typist.bottom).not.toContain('scan the code');
     page.typist.type(`${number}\r`);
     await phone.typist.until(({ printed }) => printed.includes('connected to test page'));
     await page.typist.until(({ printed }) => printed.includes('connected to test phone'));

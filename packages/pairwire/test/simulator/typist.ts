@@ -30,6 +30,14 @@ export class Typist {
     return this.#remarks;
   }
 
+  /**
+   * What a terminal drew last, while nobody types: the newest note and what is true just now, which
+   * the screen draws after it has cleared what was below, then the prompt, where readline clears again.
+   */
+  get bottom(): string {
+    return this.#printed.split('\x1b[0J').slice(-2).join('');
+  }
+
   get lines(): string[] {
     return this.#printed.split('\n').slice(0, -1);
   }
