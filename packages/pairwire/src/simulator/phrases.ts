@@ -26,6 +26,7 @@ export interface Phrases {
   pressEnter: string;
   connected(name: string): string;
   offline: string;
+  online: string;
   asleep(name: string): string;
   typing(name: string, text: string): string;
   tooLong: string;
@@ -58,6 +59,7 @@ const ENGLISH: Phrases = {
   pressEnter: 'press Enter for a new code',
   connected: (name) => `connected to ${name}`,
   offline: 'the connection broke; trying again …',
+  online: 'connected again',
   asleep: (name) => `${name} is asleep; what you send will wait`,
   typing: (name, text) => `${name}: ${text}`,
   tooLong: 'this message is too long and was not sent',
@@ -103,6 +105,7 @@ const CHINESE: Phrases = {
   pressEnter: '按回车键显示新的二维码',
   connected: (name) => `已连接 ${name}`,
   offline: '连接断开，正在重试 …',
+  online: '已重新连接',
   asleep: (name) => `${name} 休眠中，您发送的内容会等待它`,
   typing: (name, text) => `${name}：${text}`,
   tooLong: '这条消息太长，没有发送',

@@ -194,7 +194,9 @@ export abstract class TerminalSession<State extends { phase: string }> {
       this.#peerName = peerName;
       this.screen.note(this.phrases.connected(peerName));
     }
-    if (this.#wasOnline && !online) this.screen.note(this.phrases.offline);
+    if (online !== this.#wasOnline) {
+      this.screen.note(online ? this.phrases.online : this.phrases.offline);
+    }
     this.#wasOnline = online;
     this.#lastUnsent = unsent;
     if (presence === 'here') this.#showField();

@@ -55,6 +55,17 @@ function openChannel(url: string): OpenPipe {
   return (handler) => connectChannel(url, handler, { WebSocket });
 }
 
+/** A channel to the relay that can be broken, as a network does. */
+function createBreakableWay(): { openPipe: OpenPipe; breakIt(): void } {
+  let close = () => {};
+  const openPipe: OpenPipe = (handler) => {
+    const pipe = openChannel(relay.url)(handler);
+    close = () => pipe.close(4000, 'broken by the test');
+    return pipe;
+  };
+  return { openPipe, breakIt: () => close() };
+}
+
 interface PhoneSettings {
   isTerminal?: boolean;
   openPipe?: OpenPipe;
@@ -81,7 +92,14 @@ function startPhone(guid: string, settings: PhoneSettings = {}) {
   return { typist, exitCode: track(phone.run()) };
 }
 
-function startPage(settings: { isTerminal?: boolean; confirm?: ConfirmPolicy } = {}) {
+interface PageSettings {
+  isTerminal?: boolean;
+  confirm?: ConfirmPolicy;
+  openPipe?: OpenPipe;
+  language?: 'en' | 'zh';
+}
+
+function startPage(settings: PageSettings = {}) {
   const typist = new Typist();
   const page = new TerminalPage({
     openPipe: openChannel(relay.url),
@@ -232,6 +250,26 @@ describe('in a pipe', () => {
     expect(phone.typist.printed).toBe(write('down').join(''));
     await second.close();
   });
+
+  test.each([
+    ['en', 'the connection broke; trying again …', 'connected again'],
+    ['zh', '连接断开，正在重试 …', '已重新连接'],
+  ] as const)(
+    'page and phone say when they have lost and found the relay (%s)',
+    async (language, lost, found) => {
+      const ways = { page: createBreakableWay(), phone: createBreakableWay() };
+      const page = startPage({ language, confirm: 'tap', openPipe: ways.page.openPipe });
+      const guid = await page.typist.printedAfter('guid');
+      const phone = startPhone(guid, { language, openPipe: ways.phone.openPipe });
+      const isConnected = ({ remarks }: Typist) => /connected to|已连接/.test(remarks);
+      await Promise.all([page.typist.until(isConnected), phone.typist.until(isConnected)]);
+      for (const [end, { typist }] of Object.entries({ page, phone })) {
+        ways[end as 'page' | 'phone'].breakIt();
+        await typist.until(({ remarkLines }) => remarkLines.at(-1) === found);
+        expect(typist.remarkLines.slice(-2)).toEqual([lost, found]);
+      }
+    },
+  );
 
   test('a signal ends the link in good order', async () => {
     const { page, phone } = await connectBoth();
