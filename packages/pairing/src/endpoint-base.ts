@@ -17,6 +17,7 @@ import {
   type Envelope,
   type Reply,
 } from './rendezvous.ts';
+import { rehearseKeyAgreement } from './rehearsal.ts';
 import { SerialQueue } from './serial-queue.ts';
 import type { FieldState } from './text-field.ts';
 
@@ -24,6 +25,8 @@ import type { FieldState } from './text-field.ts';
 const UNCONFIRMED_LIFE_MS = 120_000;
 /** At most one introduction is repeated in this time, however often the relay says that somebody came. */
 const INTRODUCTION_INTERVAL_MS = 1000;
+/** Time to paint what the person is going to look at, before the ciphers take the processor. */
+const REHEARSAL_DELAY_MS = 50;
 
 export abstract class EndpointBase<State extends { phase: string }>
   implements PairedLinkHost, RelayClientHost
@@ -47,6 +50,7 @@ export abstract class EndpointBase<State extends { phase: string }>
   #introducedAtMs = Number.NEGATIVE_INFINITY;
   #cancelIntroduction: (() => void) | undefined;
   #cancelUnconfirmed: (() => void) | undefined;
+  #cancelRehearsal: (() => void) | undefined;
 
   constructor(options: {
     openPipe: OpenPipe;
@@ -75,6 +79,20 @@ export abstract class EndpointBase<State extends { phase: string }>
   }
 
   abstract get state(): State;
+
+  /** While a person looks at the code or at the button: makes the key agreement quick. Once. */
+  protected rehearse(): void {
+    this.#cancelRehearsal ??= this.environment.setTimer(REHEARSAL_DELAY_MS, () => {
+      this.enqueue(async () => {
+        await rehearseKeyAgreement();
+      });
+    });
+  }
+
+  /** It has come to the real thing. */
+  protected cancelRehearsal(): void {
+    this.#cancelRehearsal?.();
+  }
 
   /**
    * The own live field as it is now. Outside `connected` it is ignored. Lone surrogates become U+FFFD.
@@ -122,6 +140,7 @@ export abstract class EndpointBase<State extends { phase: string }>
   /** Lets go of pipe and timers without ending the link. Nothing is told afterwards. */
   stop(): void {
     this.#stopped = true;
+    this.cancelRehearsal();
     this.dropLink();
     this.client.stop();
   }
@@ -193,6 +212,7 @@ export abstract class EndpointBase<State extends { phase: string }>
   }
 
   protected useLink(link: PairedLink): void {
+    this.cancelRehearsal();
     this.link = link;
     this.#introducedAtMs = Number.NEGATIVE_INFINITY;
     this.#cancelUnconfirmed = this.environment.setTimer(UNCONFIRMED_LIFE_MS, () =>

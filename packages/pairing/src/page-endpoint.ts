@@ -132,7 +132,10 @@ export class PageEndpoint extends EndpointBase<PageState> implements CodeRotatio
 
   override async reply(reply: Reply): Promise<void> {
     const { link } = this;
-    if (link === undefined) return this.#codes.reply(reply);
+    if (link === undefined) {
+      if (reply.type === 'waiting') this.rehearse();
+      return this.#codes.reply(reply);
+    }
     if ('link' in reply && reply.link !== undefined && !link.isNamed(reply.link)) return;
     link.reply(reply);
   }

@@ -94,6 +94,7 @@ export class PhoneEndpoint extends EndpointBase<PhoneState> {
     this.enqueue(() => {
       if (this.#claiming || this.ending !== undefined) return;
       this.#claiming = true;
+      this.cancelRehearsal();
       this.#cancelTimeout = this.environment.setTimer(this.#options.connectTimeoutMs, () =>
         this.ended('offline'),
       );
@@ -135,6 +136,7 @@ export class PhoneEndpoint extends EndpointBase<PhoneState> {
     switch (reply.type) {
       case 'visited':
         this.#ageMs = reply.ageMs;
+        this.rehearse();
         return;
       case 'claimed':
         return this.#claimed(reply);
