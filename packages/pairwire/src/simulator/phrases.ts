@@ -1,7 +1,7 @@
 /** What the terminals say to a person, in English and Chinese. */
 import type { Ending } from '@pairwire/pairing';
 
-export type Language = 'en' | 'zh';
+import type { Language } from './language.ts';
 
 export interface Phrases {
   wrongGuid: string;
@@ -130,10 +130,4 @@ const CHINESE: Phrases = {
 
 export function phrasesIn(language: Language): Phrases {
   return language === 'zh' ? CHINESE : ENGLISH;
-}
-
-/** The first of these that is set decides, as POSIX has it. */
-export function chooseLanguage(variables: Readonly<Record<string, string | undefined>>): Language {
-  const locale = variables['LC_ALL'] || variables['LC_MESSAGES'] || variables['LANG'] || '';
-  return locale.toLowerCase().startsWith('zh') ? 'zh' : 'en';
 }

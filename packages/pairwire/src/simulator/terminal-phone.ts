@@ -2,7 +2,7 @@
 import { parseGuid, PhoneEndpoint, type PhoneState } from '@pairwire/pairing';
 
 import { ExitCode } from './exit-code.ts';
-import { chooseLanguage } from './phrases.ts';
+import { chooseLanguage } from './language.ts';
 import { TerminalSession, type TerminalOptions } from './terminal-session.ts';
 
 export interface TerminalPhoneOptions extends TerminalOptions {

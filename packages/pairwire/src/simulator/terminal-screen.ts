@@ -6,6 +6,7 @@ import {
   type Interface,
 } from 'node:readline';
 
+import { columnsOf } from './columns.ts';
 import { toPrintable, toPrintableLine } from './printable.ts';
 import type { Screen, ScreenEvents, ScreenStreams } from './screen.ts';
 
@@ -110,21 +111,15 @@ export class TerminalScreen implements Screen {
   }
 }
 
-/** Keeps the end, which is where somebody types. East Asian characters are two columns wide. */
+/** Keeps the end, which is where somebody types. */
 function cutToColumns(text: string, columns: number): string {
   const characters = Array.from(text);
   let width = 0;
   let from = characters.length;
   while (from > 0) {
-    width += isWide(characters[from - 1] ?? '') ? 2 : 1;
+    width += columnsOf(characters[from - 1] ?? '');
     if (width > columns) break;
     from -= 1;
   }
   return characters.slice(from).join('');
-}
-
-function isWide(character: string): boolean {
-  return /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Extended_Pictographic}\u3000-\u303F\uFF00-\uFF60]/u.test(
-    character,
-  );
 }

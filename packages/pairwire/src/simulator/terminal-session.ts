@@ -17,7 +17,8 @@ import {
 
 import { CoapPipeCloseCode } from './coap-pipe.ts';
 import { ExitCode } from './exit-code.ts';
-import { chooseLanguage, phrasesIn, type Language, type Phrases } from './phrases.ts';
+import { chooseLanguage, type Language } from './language.ts';
+import { phrasesIn, type Phrases } from './phrases.ts';
 import { PipeScreen } from './pipe-screen.ts';
 import type { Screen, ScreenStreams } from './screen.ts';
 import { TerminalScreen } from './terminal-screen.ts';
