@@ -57,14 +57,17 @@ interface Candidate extends PhoneAddress {
  * Never returns a loopback address. Link-local IPv4 is returned only when there is nothing else;
  * link-local IPv6 never, because a browser accepts no zone in a URL (WHATWG URL, host parsing).
  * Of several IPv6 addresses of one kind on one interface (privacy extensions) the first is taken.
+ *
+ * @param translate - takes the English word for a kind of interface, for the labels
  */
 export function rankAddresses(
   interfaces: Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>,
+  translate = (what: string) => what,
 ): PhoneAddress[] {
   const candidates: Candidate[] = [];
   for (const [name, infos] of Object.entries(interfaces)) {
     for (const info of infos ?? []) {
-      const candidate = toCandidate(name, info);
+      const candidate = toCandidate(name, info, translate);
       if (candidate && !isRepetition(candidates, candidate)) candidates.push(candidate);
     }
   }
@@ -95,11 +98,15 @@ export function isWildcardHost(host: string): boolean {
   return host === '0.0.0.0' || host === '::' || host === '';
 }
 
-function toCandidate(name: string, info: NetworkInterfaceInfo): Candidate | undefined {
+function toCandidate(
+  name: string,
+  info: NetworkInterfaceInfo,
+  translate: (what: string) => string,
+): Candidate | undefined {
   if (info.internal) return undefined;
   const scope = scopeOf(info);
   if (scope === 'unusable') return undefined;
-  const { kind, label } = classifyInterface(name, info.mac, scope === 'shared');
+  const { kind, label } = classifyInterface(name, info.mac, scope === 'shared', translate);
   const { tier, medium } = KIND_RANK[kind];
   const isIpv4 = info.family === 'IPv4';
   const scopeRank = scope === 'public' && !isIpv4 ? PUBLIC_IPV6_RANK : SCOPE_RANK[scope];

@@ -7,7 +7,7 @@ export interface GatewayService {
   close(): Promise<void>;
 }
 
-/** @throws RunError when the UDP port cannot be had */
+/** @throws ListenError when the UDP port cannot be had */
 export async function startGateway(
   options: Omit<GatewayOptions, 'environment'> & Bound,
 ): Promise<GatewayService> {

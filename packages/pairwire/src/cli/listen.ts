@@ -5,6 +5,18 @@ import type { Server } from 'node:net';
 
 import { RunError } from './errors.ts';
 
+export type ListenFailure = 'port-in-use' | 'port-forbidden' | 'no-such-address' | 'failed';
+
+/** Why a port cannot be had. */
+export class ListenError extends RunError {
+  readonly failure: ListenFailure;
+
+  constructor(message: string, failure: ListenFailure, cause: unknown) {
+    super(message, { cause });
+    this.failure = failure;
+  }
+}
+
 /** An address of this machine, and a port on it. */
 export interface Bound {
   readonly host: string;
@@ -28,7 +40,7 @@ export async function resolveHost(host: string): Promise<string> {
  * Listens on TCP.
  *
  * @param host - an address; undefined: every interface, IPv6 included where the machine has it
- * @throws RunError
+ * @throws ListenError
  */
 export async function listen(
   server: Server,
@@ -49,12 +61,24 @@ export async function listen(
 export function createListenError(
   cause: unknown,
   { what, flag, host }: { what: string; flag: string; host: string | undefined },
-): RunError {
-  const { code = '', message } = cause as NodeJS.ErrnoException;
-  const reasons: Readonly<Record<string, string>> = {
-    EADDRINUSE: `${what} is in use; choose another with ${flag}, or any free one with ${flag} 0`,
-    EACCES: `${what} needs more rights than this user has; choose one from 1024 on with ${flag}`,
-    EADDRNOTAVAIL: `this machine has no address ${host}; see --host`,
-  };
-  return new RunError(reasons[code] ?? `cannot listen on ${what}: ${message}`, { cause });
+): ListenError {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  const because = (failure: ListenFailure, reason: string) =>
+    new ListenError(reason, failure, cause);
+  switch (code) {
+    case 'EADDRINUSE':
+      return because(
+        'port-in-use',
+        `${what} is in use; choose another with ${flag}, or any free one with ${flag} 0`,
+      );
+    case 'EACCES':
+      return because(
+        'port-forbidden',
+        `${what} needs more rights than this user has; choose one from 1024 on with ${flag}`,
+      );
+    case 'EADDRNOTAVAIL':
+      return because('no-such-address', `this machine has no address ${host}; see --host`);
+    default:
+      return because('failed', `cannot listen on ${what}: ${message}`);
+  }
 }

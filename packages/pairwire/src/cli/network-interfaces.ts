@@ -57,20 +57,23 @@ const HOST_ADAPTERS: readonly { readonly prefix: string; readonly what: string }
 /**
  * @param hasSharedAddress - the address is one that carriers and tunnels use (RFC 6598): a VPN
  *   unless the name says otherwise, also where the system names all tunnels alike.
+ * @param translate - takes the English word for a kind of interface
  */
 export function classifyInterface(
   name: string,
   mac: string,
   hasSharedAddress: boolean,
+  translate: (what: string) => string,
 ): { kind: InterfaceKind; label: string } {
+  const label = (what: string) => formatLabel(translate(what), name);
   const adapter = HOST_ADAPTERS.find(({ prefix }) => mac.toLowerCase().startsWith(prefix));
-  if (adapter) return { kind: 'virtual', label: formatLabel(adapter.what, name) };
+  if (adapter) return { kind: 'virtual', label: label(adapter.what) };
   const rule = NAME_RULES.find((candidate) => candidate.name.test(name));
   if (hasSharedAddress && rule?.kind !== 'vpn' && rule?.kind !== 'virtual') {
-    return { kind: 'vpn', label: formatLabel('VPN or carrier network', name) };
+    return { kind: 'vpn', label: label('VPN or carrier network') };
   }
   if (!rule) return { kind: 'unknown', label: cleanName(name) };
-  return { kind: rule.kind, label: formatLabel(rule.what, name) };
+  return { kind: rule.kind, label: label(rule.what) };
 }
 
 /** "Wi-Fi (wlan0)", but "Wi-Fi 2" alone where the name already says it. */

@@ -8,14 +8,9 @@ import {
   rankAddresses,
   type PhoneAddress,
 } from './addresses.ts';
+import type { OffCode, SwitchedOff } from './switched-off.ts';
 
 type Interfaces = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
-
-/** Something that does not work in this set-up, and what to do about it. */
-export interface SwitchedOff {
-  readonly what: string;
-  readonly why: string;
-}
 
 /** Answered at `/config.json`; the pages are written against it. */
 export interface PageConfig {
@@ -26,7 +21,8 @@ export interface PageConfig {
   readonly confirm: string;
   readonly label: string;
   readonly gateway: string | null;
-  readonly off: readonly SwitchedOff[];
+  /** What does not work in this set-up, and what to do about it. */
+  readonly off: readonly { readonly code: OffCode; readonly what: string; readonly why: string }[];
 }
 
 /** A listening HTTP server, as far as its address goes. */
@@ -42,9 +38,17 @@ export function localUrl({ scheme, host, port }: Listening): string {
   return `${scheme}://${formatHost(isWildcardHost(host) ? '127.0.0.1' : host)}:${port}`;
 }
 
-/** The addresses of this machine that the server listens on and a phone may reach, best first. */
-export function phoneAddresses(host: string, interfaces: Interfaces): PhoneAddress[] {
-  const ranked = rankAddresses(interfaces);
+/**
+ * The addresses of this machine that the server listens on and a phone may reach, best first.
+ *
+ * @param translate - takes the English word for a kind of interface, for the labels
+ */
+export function phoneAddresses(
+  host: string,
+  interfaces: Interfaces,
+  translate?: (what: string) => string,
+): PhoneAddress[] {
+  const ranked = rankAddresses(interfaces, translate);
   if (host === '::') return ranked;
   if (isWildcardHost(host)) return ranked.filter(({ family }) => family === 'IPv4');
   if (isLoopbackHost(host)) return [];
@@ -81,17 +85,14 @@ export function whatIsOff(
 ): SwitchedOff[] {
   const off: SwitchedOff[] = [];
   if (publicUrl === undefined && phones.length === 0) {
-    const why = isLoopbackHost(listening.host)
-      ? `only this computer reaches ${listening.host}; give --host or --public-url`
-      : 'this machine has no address that a phone could reach; give --public-url';
-    off.push({ what: 'phones', why });
+    const { host } = listening;
+    off.push(
+      isLoopbackHost(host) ? { code: 'phones-loopback-only', host } : { code: 'phones-no-address' },
+    );
   }
   // https://www.w3.org/TR/secure-contexts/: an http address of the network is not one.
   if (!(publicUrl ?? listening.scheme).startsWith('https')) {
-    off.push({
-      what: 'camera, clipboard and wake lock on phones',
-      why: 'browsers allow them over https only; give --cert and --key',
-    });
+    off.push({ code: 'phone-features-need-https' });
   }
   return off;
 }

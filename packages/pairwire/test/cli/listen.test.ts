@@ -15,14 +15,15 @@ describe('taking a port', () => {
   });
 
   test.each([
-    ['EADDRINUSE', /^port 80 is in use; choose another with --port/],
-    ['EACCES', /^port 80 needs more rights/],
-    ['EADDRNOTAVAIL', /^this machine has no address 10\.0\.0\.1; see --host$/],
-    ['EMFILE', /^cannot listen on port 80: too many$/],
-  ])('%s is a sentence that names the option', (code, message) => {
+    ['EADDRINUSE', 'port-in-use', /^port 80 is in use; choose another with --port/],
+    ['EACCES', 'port-forbidden', /^port 80 needs more rights/],
+    ['EADDRNOTAVAIL', 'no-such-address', /^this machine has no address 10\.0\.0\.1; see --host$/],
+    ['EMFILE', 'failed', /^cannot listen on port 80: too many$/],
+  ])('%s is a sentence that names the option', (code, failure, message) => {
     const cause = Object.assign(new Error('too many'), { code });
     const error = createListenError(cause, { what: 'port 80', flag: '--port', host: '10.0.0.1' });
     expect(error).toBeInstanceOf(RunError);
+    expect(error.failure).toBe(failure);
     expect(error.message).toMatch(message);
     expect(error.cause).toBe(cause);
   });

@@ -8,7 +8,6 @@ import {
   whatIsOff,
   type Listening,
 } from '../../src/cli/reach.ts';
-import { formatStartup } from '../../src/cli/startup-report.ts';
 import { linuxLaptop, publicServer } from './machines.ts';
 
 function on(host: string, scheme: Listening['scheme'] = 'http'): Listening {
@@ -64,49 +63,23 @@ describe('where a server is found', () => {
 
 describe('what is off', () => {
   const phones = phoneAddresses('::', linuxLaptop);
-  const whats = (...facts: Parameters<typeof whatIsOff>) =>
-    whatIsOff(...facts).map(({ what }) => what);
 
   test('over http, what browsers allow over https only', () => {
-    expect(whats(on('::'), phones, undefined)).toEqual([
-      'camera, clipboard and wake lock on phones',
-    ]);
-    expect(whats(on('::'), phones, 'http://pair.local')).toHaveLength(1);
+    const off = [{ code: 'phone-features-need-https' }];
+    expect(whatIsOff(on('::'), phones, undefined)).toEqual(off);
+    expect(whatIsOff(on('::'), phones, 'http://pair.local')).toEqual(off);
   });
 
   test('nothing over https, be it ours or a proxy’s', () => {
-    expect(whats(on('::', 'https'), phones, undefined)).toEqual([]);
-    expect(whats(on('127.0.0.1'), [], 'https://pair.example.org')).toEqual([]);
+    expect(whatIsOff(on('::', 'https'), phones, undefined)).toEqual([]);
+    expect(whatIsOff(on('127.0.0.1'), [], 'https://pair.example.org')).toEqual([]);
   });
 
   test('phones, when only this computer is served, or when the machine has no address', () => {
     expect(whatIsOff(on('127.0.0.1'), [], undefined)[0]).toEqual({
-      what: 'phones',
-      why: 'only this computer reaches 127.0.0.1; give --host or --public-url',
+      code: 'phones-loopback-only',
+      host: '127.0.0.1',
     });
-    expect(whatIsOff(on('::', 'https'), [], undefined)[0]?.why).toContain('no address');
+    expect(whatIsOff(on('::', 'https'), [], undefined)).toEqual([{ code: 'phones-no-address' }]);
   });
-});
-
-test('the report of up names each group once and lines its columns up', () => {
-  const report = formatStartup({
-    version: '1.2.3',
-    here: 'http://127.0.0.1:1818',
-    phones: [
-      { url: 'http://192.168.1.7:1818', label: 'Wi-Fi (wlan0)' },
-      { url: 'http://10.0.0.1:1818', label: 'VPN (tun0)' },
-    ],
-    gateway: null,
-    off: [{ what: 'phone gateway', why: 'UDP port 5683 is in use' }],
-  });
-  expect(report.split('\n')).toEqual([
-    'Pairwire 1.2.3',
-    '',
-    '  This computer   http://127.0.0.1:1818   open it: it shows the code to scan',
-    '  Phones          http://192.168.1.7:1818   Wi-Fi (wlan0)',
-    '                  http://10.0.0.1:1818      VPN (tun0)',
-    '  Off             phone gateway: UDP port 5683 is in use',
-    '',
-    '',
-  ]);
 });

@@ -79,6 +79,26 @@ describe('pairwire up', () => {
     });
   });
 
+  test('reports in Chinese where the system speaks Chinese; the ready line and the pages’ codes stay', async () => {
+    const program = start(['up', ...LOOPBACK, '--udp-port', '0'], { LC_ALL: 'zh_CN.UTF-8' });
+    const port = await portOf(program);
+    expect(program.stdout).toMatch(/^ {2}本机 {12}http:\/\/127\.0\.0\.1:\d+ {3}请打开/m);
+    expect(program.stdout).toMatch(/^ {2}未启用 {10}手机：只有本机能访问 127\.0\.0\.1/m);
+    expect(program.stdout.split('\n').slice(-2)).toEqual([`ready http://127.0.0.1:${port}`, '']);
+    expect((await configOf(port))['off']).toEqual([
+      {
+        code: 'phones-loopback-only',
+        what: 'phones',
+        why: 'only this computer reaches 127.0.0.1; give --host or --public-url',
+      },
+      {
+        code: 'phone-features-need-https',
+        what: 'camera, clipboard and wake lock on phones',
+        why: 'browsers allow them over https only; give --cert and --key',
+      },
+    ]);
+  });
+
   test('on loopback, says that no phone can reach it', async () => {
     const { program } = await startUp();
     expect(program.stdout).toMatch(/^ {2}Off {13}phones: only this computer reaches 127\.0\.0\.1/m);
@@ -128,7 +148,7 @@ describe('pairwire up', () => {
       expect(program.stdout).not.toContain('coap://');
       const { gateway, off } = await configOf(port);
       expect(gateway).toBeNull();
-      expect(off).toContainEqual({ what: 'phone gateway', why });
+      expect(off).toContainEqual({ code: 'gateway-port-in-use', what: 'phone gateway', why });
     } finally {
       other.close();
     }

@@ -2,8 +2,10 @@
 import { networkInterfaces } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
-import { RunError } from '../errors.ts';
+// Not by its index: `up` itself needs no endpoint.
+import { chooseLanguage } from '../../simulator/language.ts';
 import { startGateway, type GatewayService } from '../gateway-service.ts';
+import { ListenError } from '../listen.ts';
 import { createLog, type Logger } from '../log.ts';
 import type { Settings } from '../options.ts';
 import { Pages } from '../pages.ts';
@@ -15,10 +17,11 @@ import {
   whatIsOff,
   type Listening,
   type PageConfig,
-  type SwitchedOff,
 } from '../reach.ts';
 import { closeOnSignal } from '../shutdown.ts';
+import { startupPhrasesIn, type StartupPhrases } from '../startup-phrases.ts';
 import { formatStartup } from '../startup-report.ts';
+import type { SwitchedOff } from '../switched-off.ts';
 import { machineName } from '../terminal.ts';
 import { startWebService } from '../web-service.ts';
 
@@ -37,20 +40,23 @@ export async function up(settings: Settings<'up'>, { version, write }: UpParts):
   const pages = readPages();
   const off: SwitchedOff[] = pages ? [] : [NO_PAGES];
   let gateway: GatewayService | undefined;
-  const describe = (listening: Listening) => describePlace(settings, { listening, gateway, off });
+  const describe = (listening: Listening, phrases: StartupPhrases) =>
+    describePlace(settings, { listening, gateway, off }, phrases);
 
   const web = await startWebService(settings, {
     log,
     pages,
-    withoutPages: `${NO_PAGES.why}, then start again.`,
-    config: describe,
+    withoutPages: `${english.describeOff(NO_PAGES).why}, then start again.`,
+    config: (listening) => describe(listening, english),
     hasGateway: true,
   });
   try {
     gateway = await startOwnGateway(settings, web.listening, log);
   } catch (error) {
-    if (!(error instanceof RunError)) throw error;
-    off.push({ what: 'phone gateway', why: error.message });
+    if (!(error instanceof ListenError)) throw error;
+    const { failure, message } = error;
+    const { host } = web.listening;
+    off.push({ code: `gateway-${failure}`, host, port: settings.udpPort, message });
   }
   closeOnSignal(
     async () => {
@@ -62,17 +68,17 @@ export async function up(settings: Settings<'up'>, { version, write }: UpParts):
   );
 
   const here = localUrl(web.listening);
-  const place = describe(web.listening);
+  const phrases = startupPhrasesIn(chooseLanguage(process.env));
+  const place = describe(web.listening, phrases);
   const phones =
     place.publicUrl === null ? place.addresses : [{ url: place.publicUrl, label: '--public-url' }];
-  write(formatStartup({ ...place, version, here, phones }));
+  write(formatStartup({ ...place, version, here, phones }, phrases));
   write(`ready ${here}\n`);
 }
 
-const NO_PAGES: SwitchedOff = {
-  what: 'pages',
-  why: 'not built yet; run `npm run build`',
-};
+const NO_PAGES: SwitchedOff = { code: 'pages-not-built' };
+/** What leaves over the network is in English; pages translate it by its code. */
+const english = startupPhrasesIn('en');
 
 function readPages(): Pages | undefined {
   const index = import.meta.resolve('@pairwire/web/index.html');
@@ -101,20 +107,27 @@ interface Place {
 }
 
 /** Looked up anew each time: a laptop changes its network. */
-function describePlace(settings: Settings<'up'>, { listening, gateway, off }: Place): PageConfig {
+function describePlace(
+  settings: Settings<'up'>,
+  { listening, gateway, off }: Place,
+  phrases: StartupPhrases,
+): PageConfig {
   const { publicUrl, confirm, label } = settings;
   const interfaces = networkInterfaces();
-  const phones = phoneAddresses(listening.host, interfaces);
+  const phones = phoneAddresses(listening.host, interfaces, phrases.interfaceKind);
   const shown = publicUrl === undefined ? phones : [];
   return {
     addresses: shown.map((address) => ({
       url: phoneUrl(listening, address),
-      label: address.likely ? address.label : `${address.label}, less likely`,
+      label: address.likely ? address.label : phrases.lessLikely(address.label),
     })),
     publicUrl: publicUrl ?? null,
     confirm,
     label: label ?? machineName(),
     gateway: gateway ? gatewayUrl(gateway.listening, interfaces, publicUrl) : null,
-    off: [...off, ...whatIsOff(listening, phones, publicUrl)],
+    off: [...off, ...whatIsOff(listening, phones, publicUrl)].map((entry) => ({
+      code: entry.code,
+      ...phrases.describeOff(entry),
+    })),
   };
 }
