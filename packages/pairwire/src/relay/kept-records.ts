@@ -6,7 +6,6 @@ export class KeptRecords {
   readonly #maxRecords: number;
   readonly #maxBytes: number;
   #records: Uint8Array[] = [];
-  #first = 0;
   #bytes = 0;
 
   constructor(limits: { readonly keptRecords: number; readonly keptBytes: number }) {
@@ -15,7 +14,7 @@ export class KeptRecords {
   }
 
   get size(): number {
-    return this.#records.length - this.#first;
+    return this.#records.length;
   }
 
   /**
@@ -27,26 +26,19 @@ export class KeptRecords {
     this.#records.push(new Uint8Array(record));
     this.#bytes += record.byteLength;
     let dropped = 0;
+    // A few hundred at most, so moving them up costs less than a hole that keeps its record alive.
     while (this.size > this.#maxRecords || this.#bytes > this.#maxBytes) {
-      this.#bytes -= this.#records[this.#first]?.byteLength ?? 0;
-      this.#first += 1;
+      this.#bytes -= this.#records.shift()?.byteLength ?? 0;
       dropped += 1;
     }
-    if (this.#first > this.#maxRecords) this.#compact();
     return dropped;
   }
 
   /** Oldest first; nothing is kept afterwards. */
   takeAll(): Uint8Array[] {
-    this.#compact();
     const records = this.#records;
     this.#records = [];
     this.#bytes = 0;
     return records;
-  }
-
-  #compact(): void {
-    this.#records = this.#records.slice(this.#first);
-    this.#first = 0;
   }
 }

@@ -24,6 +24,7 @@ export interface LinkServiceParts {
 
 type RequestOf<T extends Request['type']> = Extract<Request, { type: T }>;
 
+const MAKE_ROOM_TRIES = 3;
 /** When nothing says how soon there will be room again. */
 const FULL_RETRY_MS = 10_000;
 
@@ -259,15 +260,16 @@ export class LinkService {
 
   /** The oldest unclaimed link gives way. @returns false: refused, as every link is claimed */
   async #makeRoom(session: Session, link: string): Promise<boolean> {
-    while (this.#table.size >= this.#options.maxLinks) {
+    for (let tries = 0; tries < MAKE_ROOM_TRIES; tries++) {
+      if (this.#table.size < this.#options.maxLinks) return true;
       const oldest = this.#table.oldestUnclaimed();
-      if (oldest === undefined) {
-        session.refuse('too-many', { link, retryAfterMs: FULL_RETRY_MS });
-        return false;
-      }
+      if (oldest === undefined) break;
+      // It stays when somebody claims it in this very moment.
       await this.#endNow(oldest, 'expired', isUnclaimed);
     }
-    return true;
+    if (this.#table.size < this.#options.maxLinks) return true;
+    session.refuse('too-many', { link, retryAfterMs: FULL_RETRY_MS });
+    return false;
   }
 
   #vacateIfDone(seat: Seat, session: Session): void {

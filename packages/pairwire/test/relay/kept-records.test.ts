@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
@@ -32,4 +34,22 @@ test('records taken are given once, and new ones may follow', () => {
   expect(kept.takeAll()).toEqual([]);
   kept.push(Uint8Array.of(2));
   expect(kept.takeAll()).toEqual([Uint8Array.of(2)]);
+});
+
+test('a record that was dropped is let go of', async () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  const kept = new KeptRecords({ keptRecords: 256, keptBytes: 262_144 });
+  const before = process.memoryUsage().arrayBuffers;
+  for (let i = 0; i < 255; i++) kept.push(new Uint8Array(65_000));
+  expect(kept.size).toBe(4);
+  const pinned = () => process.memoryUsage().arrayBuffers - before;
+  // The collector gives memory back on threads of its own.
+  for (let turn = 0; turn < 200 && pinned() > 2 * 262_144; turn++) {
+    collectGarbage();
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+  }
+  expect(pinned()).toBeLessThan(2 * 262_144);
 });
