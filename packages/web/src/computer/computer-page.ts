@@ -7,6 +7,7 @@ import {
 import { warnBeforeLosing } from '../conversation/leave-warning.ts';
 import type { KeptSettings } from '../kept-settings.ts';
 import { keepLanguage, type Words } from '../text/language.ts';
+import { offText } from '../text/off.ts';
 import { reasonText } from '../text/reason.ts';
 import { assessTrust, peerDelivery } from '../trust.ts';
 import { Shell } from '../ui/shell.ts';
@@ -179,7 +180,8 @@ export class ComputerPage {
     });
     const { texts } = this.#shell.context;
     const clipboardOff = secure ? [] : [{ what: texts.offClipboardName, why: texts.offClipboard }];
-    return createTrustLabel(this.#shell.context, { trust, off: [...clipboardOff, ...config.off] });
+    const serverOff = config.off.map((entry) => offText(texts, entry));
+    return createTrustLabel(this.#shell.context, { trust, off: [...clipboardOff, ...serverOff] });
   }
 
   #chooseAddress(preferred: Address): void {

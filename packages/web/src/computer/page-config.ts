@@ -16,8 +16,8 @@ export interface PageConfig {
   confirm: ConfirmPolicy;
   /** What the phone shows as the place it types into; empty when nobody said. */
   label: string;
-  /** Features that do not work here, with the reason. */
-  off: readonly { what: string; why: string }[];
+  /** Features that do not work here, with the reason in English; `code` is empty when there is none. */
+  off: readonly { code: string; what: string; why: string }[];
 }
 
 export const EMPTY_CONFIG: PageConfig = {
@@ -44,7 +44,9 @@ export function parsePageConfig(json: unknown): PageConfig {
     label: shortText(json['label']),
     off: entries(json['off']).flatMap((entry) => {
       const what = shortText(entry['what']);
-      return what === '' ? [] : [{ what, why: shortText(entry['why']) }];
+      return what === ''
+        ? []
+        : [{ code: shortText(entry['code']), what, why: shortText(entry['why']) }];
     }),
   };
 }

@@ -41,6 +41,8 @@ export function createPeerBar(
       setText(name, state.peerName);
       setText(presence, texts.presence[state.presence]);
       presence.dataset['presence'] = state.presence;
+      // Without a relay, what it said last is no longer known to be true.
+      presence.hidden = !state.online;
       const unsent = state.unsent > 0 && (!state.online || state.presence !== 'here');
       trouble.hidden = state.online && !unsent;
       setText(

@@ -59,7 +59,7 @@ export const zh: Messages = {
   chosenLead: (phone) => `等待 ${phone}。`,
   chooseNumber: (number) => `手机显示 ${number}`,
   noneOfThese: '都不是',
-  noneOfTheseHint: '说明别人打开了这个码：链接会被销毁。',
+  noneOfTheseHint: '说明别人打开了这个码：连接会被销毁。',
   typeHeading: '输入手机上的数字',
   typeLabel: '手机上的数字',
   typeSubmit: '确认',
@@ -70,7 +70,7 @@ export const zh: Messages = {
   cancel: '取消',
 
   connectHeading: '连接这台电脑吗？',
-  connectLead: '只有亲自从认识的屏幕上扫的码，才继续。',
+  connectLead: '请确认二维码是您亲自从信任的屏幕上扫的，再继续。',
   originLabel: '地址',
   ageLabel: '二维码显示于',
   ageSeconds: (seconds) => `${seconds} 秒前`,
@@ -96,7 +96,7 @@ export const zh: Messages = {
   lookLead: (page) => `请看 ${page} 的屏幕。`,
   lookChoice: (number) => `电脑显示 ${number}`,
   lookNone: '都不是',
-  lookNoneHint: '说明这不是您扫的那个页面：链接会被销毁。',
+  lookNoneHint: '说明这不是您扫的那个页面：连接会被销毁。',
 
   connectedStatus: (peer) => `已连接 ${peer}。`,
   presence: { here: '在线', asleep: '休眠', gone: '已离开' },
@@ -138,16 +138,16 @@ export const zh: Messages = {
 
   tryAgain: '重试',
   reasons: {
-    happy: { title: '已断开', detail: '链接已关闭，途中不保留任何内容。' },
-    lonely: { title: '对方一直没有回来', detail: '对方离线超过十分钟，链接已关闭。' },
+    happy: { title: '已断开', detail: '连接已关闭，途中不保留任何内容。' },
+    lonely: { title: '对方一直没有回来', detail: '对方离线超过十分钟，连接已关闭。' },
     rejected: { title: '没有连接', detail: '其中一台设备没有接受连接，什么都没有发送。' },
     crowded: {
       title: '有两台设备使用了这个码',
-      detail: '链接已立即关闭，以免陌生人加入。请显示新的二维码。',
+      detail: '连接已立即关闭，以免陌生人加入。请显示新的二维码。',
     },
     scary: {
       title: '数字不一致',
-      detail: '可能有别人打开了这个码。链接已销毁，什么都没有发送。请用新码重试。',
+      detail: '可能有别人打开了这个码。连接已销毁，什么都没有发送。请用新码重试。',
     },
     expired: { title: '二维码已过期', detail: '二维码的有效期特意设得很短。请显示新的再扫。' },
     errory: {
@@ -164,7 +164,7 @@ export const zh: Messages = {
     },
     'wrong-token': {
       title: '这个位置已被接替',
-      detail: '链接已在另一个窗口继续。请关闭其中一个，或重新开始。',
+      detail: '连接已在另一个窗口继续。请关闭其中一个，或重新开始。',
     },
     'too-many': { title: '尝试次数过多', detail: '服务器要求稍等。请一分钟后再试。' },
     'too-large': {
@@ -185,7 +185,7 @@ export const zh: Messages = {
     expired: { title: '二维码已过期', detail: '电脑上已有新的二维码。请扫描它，或在下面输入。' },
     scary: {
       title: '数字不一致',
-      detail: '电脑结束了链接，什么都没有发送。请扫描新的二维码重试。',
+      detail: '电脑结束了连接，什么都没有发送。请扫描新的二维码重试。',
     },
     'unknown-link': {
       title: '这里没有这个码',
@@ -210,6 +210,36 @@ export const zh: Messages = {
   offHeading: '此处未启用',
   offClipboardName: '新式复制',
   offClipboard: '浏览器只在 https 下允许，这里改用较旧的办法。',
+  off: {
+    'phones-loopback-only': {
+      what: '手机',
+      why: '只有这台电脑能访问服务器。请用 --host 或 --public-url 启动 Pairwire。',
+    },
+    'phones-no-address': {
+      what: '手机',
+      why: '这台电脑没有手机能访问的地址。请用 --public-url 启动 Pairwire。',
+    },
+    'phone-features-need-https': {
+      what: '手机上的相机、剪贴板和屏幕常亮',
+      why: '浏览器只在 https 下允许。请用 --cert 和 --key 启动 Pairwire。',
+    },
+    'gateway-port-in-use': {
+      what: '没有浏览器的手机',
+      why: '手机网关的 UDP 端口已被占用。请用 --udp-port 换一个。',
+    },
+    'gateway-port-forbidden': {
+      what: '没有浏览器的手机',
+      why: '手机网关无权使用它的 UDP 端口。请用 --udp-port 选 1024 或更大的端口。',
+    },
+    'gateway-no-such-address': {
+      what: '没有浏览器的手机',
+      why: '手机网关无法使用它的地址。请检查 --host。',
+    },
+    'gateway-failed': {
+      what: '没有浏览器的手机',
+      why: '手机网关未能启动，原因见终端。',
+    },
+  },
 
   deviceIphone: 'iPhone',
   deviceIpad: 'iPad',

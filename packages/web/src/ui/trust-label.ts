@@ -1,4 +1,5 @@
 import type { Messages } from '../text/messages.en.ts';
+import type { OffText } from '../text/off.ts';
 import type { Trust, TrustLevel } from '../trust.ts';
 import { element } from './element.ts';
 import { createIcon, type IconName } from './icon.ts';
@@ -13,7 +14,7 @@ const ICONS: Record<TrustLevel, IconName> = {
 export interface TrustLabelOptions {
   trust: Trust;
   /** Features that do not work here, with the reason. */
-  off?: readonly { what: string; why: string }[];
+  off?: readonly OffText[];
 }
 
 /** Says in two words how private the link is, and in a few sentences what that means. */
@@ -66,7 +67,7 @@ function trustSentences(texts: Messages, { level, weaknesses, restsOnWord }: Tru
   return [...weaknesses.map((weakness) => why[weakness]), texts.trustListenersDetail];
 }
 
-function offList(off: readonly { what: string; why: string }[]): HTMLElement {
+function offList(off: readonly OffText[]): HTMLElement {
   const list = element('dl', {});
   for (const { what, why } of off) {
     list.append(element('dt', {}, what), element('dd', {}, why));

@@ -10,14 +10,21 @@ describe('/config.json', () => {
       confirm: 'both',
       label: 'studio',
       gateway: 'coap://192.168.1.7:5683',
-      off: [{ what: 'camera', why: 'no https' }],
+      off: [
+        { code: 'phone-features-need-https', what: 'camera', why: 'no https' },
+        { what: 'of an older server', why: 'without a code' },
+        { code: 'without words' },
+      ],
     });
     expect(config).toEqual({
       addresses: [{ url: 'http://192.168.1.7:1818', label: 'Wi-Fi (wlan0)' }],
       publicUrl: undefined,
       confirm: 'both',
       label: 'studio',
-      off: [{ what: 'camera', why: 'no https' }],
+      off: [
+        { code: 'phone-features-need-https', what: 'camera', why: 'no https' },
+        { code: '', what: 'of an older server', why: 'without a code' },
+      ],
     });
   });
 
