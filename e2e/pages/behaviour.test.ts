@@ -173,6 +173,8 @@ test('the computer page calls a link private only once the other end has said th
   await expect(page.getByText('the other device says the same of itself')).toBeVisible();
   await page.getByTestId('language').click();
   await expect(label).toHaveText('私密');
+  await label.click();
+  await expect(page.getByText('手机上的相机、剪贴板和屏幕常亮')).toBeVisible();
   await tellComputer(page, { phase: 'ended', reason: 'happy' });
   await tellComputer(page, CONNECTED);
   await expect(label).toHaveText('可防窃听');

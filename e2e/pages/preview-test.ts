@@ -18,7 +18,7 @@ const CONFIG = {
   ],
   confirm: 'match',
   label: 'studio',
-  off: [{ what: 'Camera', why: 'Browsers allow it only over https.' }],
+  off: [{ code: 'phone-features-need-https', what: 'Camera', why: 'Only over https.' }],
 };
 
 export const test = base.extend<
