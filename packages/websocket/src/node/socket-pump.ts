@@ -1,12 +1,14 @@
 /**
  * The only file that touches a socket. Carries chunks up and buffers down and holds back-pressure
- * both ways: `pause` stops reading, `writtenBytesWaiting` says what the kernel has not taken yet.
+ * both ways: `pause` stops reading, `waitingBytes` says what the kernel has not taken yet.
  *
- * Listeners are shared functions that find their pump on the socket, so a connection costs no
- * closure; one is made only for a connection that falls behind.
+ * Listeners are shared functions that find their pump on the socket, so that a connection costs one
+ * closure, made when it first writes.
  */
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+
+import { DirectSocket, type ChunkReader } from './direct-socket.ts';
 
 export interface SocketOwner {
   chunkArrived(chunk: Buffer): void;
@@ -28,12 +30,16 @@ let onData: (this: PumpedSocket, chunk: Buffer) => void;
 let onEnd: (this: PumpedSocket) => void;
 let onError: (this: PumpedSocket, error: Error) => void;
 let onClose: (this: PumpedSocket) => void;
+let notifyOwner: (pump: SocketPump) => void;
 
-export class SocketPump {
+export class SocketPump implements ChunkReader {
   readonly #socket: PumpedSocket;
   readonly #owner: SocketOwner;
   #error: Error | undefined;
+  readonly #direct: DirectSocket | undefined;
   #onWritten: ((error?: Error | null) => void) | undefined;
+  #unfinishedWrites = 0;
+  #notifyOwner = false;
   #started = false;
   #paused = false;
   #ended = false;
@@ -43,6 +49,7 @@ export class SocketPump {
     this.#socket = socket;
     this.#owner = owner;
     this.#socket[pumpOf] = this;
+    this.#direct = DirectSocket.find(socket);
     if (socket instanceof Socket) {
       socket.setTimeout(0);
       socket.setNoDelay(true);
@@ -60,6 +67,14 @@ export class SocketPump {
     if (this.#paused) socket.pause();
     socket.on('data', onData);
     if (!this.#paused) socket.resume();
+    this.#direct?.offerChunksTo(this);
+  }
+
+  /** What the stream has read already, or is to hold while we are paused, comes first. */
+  chunkRead(chunk: Buffer): boolean {
+    if (this.#paused || this.#socket.readableLength > 0) return false;
+    this.#owner.chunkArrived(chunk);
+    return true;
   }
 
   pause(): void {
@@ -76,29 +91,44 @@ export class SocketPump {
 
   /** Bytes handed to the socket that the kernel has not taken. */
   get waitingBytes(): number {
-    return this.#socket.writableLength;
+    if (this.#unfinishedWrites === 0) return 0;
+    // What the stream is writing is counted by both.
+    return Math.max(this.#socket.writableLength, this.#direct?.waitingBytes ?? 0);
   }
 
   get remoteAddress(): string | undefined {
     return this.#socket instanceof Socket ? this.#socket.remoteAddress : undefined;
   }
 
-  /** Writes all buffers with one system call where the platform can. */
+  /**
+   * Writes all buffers with one system call where the platform can.
+   *
+   * @param notify - call `writesDone` when they have left, never before this returns
+   */
   write(buffers: readonly Uint8Array[], notify: boolean): void {
     const socket = this.#socket;
-    if (this.#ended || socket.destroyed || buffers.length === 0) return;
-    const last = buffers.length - 1;
-    if (last > 0) socket.cork();
-    for (let i = 0; i < last; i++) socket.write(buffers[i]);
-    if (notify) {
-      this.#onWritten ??= (error) => {
-        if (!error) this.#owner.writesDone();
-      };
-      socket.write(buffers[last], this.#onWritten);
-    } else {
-      socket.write(buffers[last]);
+    const last = buffers[buffers.length - 1];
+    if (this.#ended || socket.destroyed || last === undefined) return;
+    this.#onWritten ??= (error) => this.#written(error);
+    this.#notifyOwner ||= notify;
+    this.#unfinishedWrites += 1;
+    if (buffers.length === 1) {
+      if (this.#direct?.mayWrite === true) this.#direct.write(last, this.#onWritten);
+      else socket.write(last, this.#onWritten);
+      return;
     }
-    if (last > 0) socket.uncork();
+    socket.cork();
+    for (const buffer of buffers) {
+      if (buffer !== last) socket.write(buffer);
+    }
+    socket.write(last, this.#onWritten);
+    socket.uncork();
+  }
+
+  #written(error: Error | null | undefined): void {
+    this.#unfinishedWrites -= 1;
+    if (error) this.#socket.destroy(error);
+    else if (this.#unfinishedWrites === 0 && this.#notifyOwner) process.nextTick(notifyOwner, this);
   }
 
   /** Ends our half of TCP once everything written is out. */
@@ -115,6 +145,11 @@ export class SocketPump {
   }
 
   static {
+    notifyOwner = (pump) => {
+      if (!pump.#notifyOwner || pump.#unfinishedWrites > 0 || pump.#ended) return;
+      pump.#notifyOwner = false;
+      pump.#owner.writesDone();
+    };
     onData = function (chunk) {
       const pump = this[pumpOf];
       if (pump !== undefined) pump.#owner.chunkArrived(chunk);
