@@ -3,6 +3,7 @@
  * integers. What the fast path must equal.
  */
 import type { Role } from '../../../src/protocol/frame.ts';
+import type { MessageCodec } from '../../../src/protocol/permessage-deflate.ts';
 import { concat, toHex, toText } from './bytes.ts';
 
 const SENDABLE = new Set([1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014]);
@@ -20,17 +21,32 @@ interface Frame {
   readonly rest: Uint8Array;
 }
 
+export interface SlowOptions {
+  /** Up to here an uncompressed message may come in pieces, which are joined here. */
+  readonly maxStreamBytes?: number;
+  /** Lengths in more bytes than needed are let pass. */
+  readonly lenientLengths?: boolean;
+  /** permessage-deflate was negotiated. */
+  readonly codec?: MessageCodec | undefined;
+}
+
 /** Events in the form of `describeEvent`, up to the end of the connection or of the bytes. */
-export function readSlowly(role: Role, bytes: Uint8Array, maxMessageBytes: number): string[] {
+export function readSlowly(
+  role: Role,
+  bytes: Uint8Array,
+  maxMessageBytes: number,
+  { maxStreamBytes = 0, lenientLengths = false, codec }: SlowOptions = {},
+): string[] {
   const events: string[] = [];
   let rest = bytes;
   let opcode = 0;
+  let compressed = false;
   let message: Uint8Array<ArrayBufferLike> = new Uint8Array(0);
   for (;;) {
     const frame = readFrame(rest);
     if (frame === undefined) return events;
     rest = frame.rest;
-    const problem = checkHeader(role, frame);
+    const problem = checkHeader(role, frame, { lenientLengths, codec });
     if (problem !== undefined) return [...events, `fail ${problem}`];
     if (frame.opcode >= 8) {
       if (!frame.complete) return events;
@@ -40,16 +56,33 @@ export function readSlowly(role: Role, bytes: Uint8Array, maxMessageBytes: numbe
       continue;
     }
     if (frame.opcode === 0 && opcode === 0) return [...events, 'fail PW_WS_ORPHAN_CONTINUATION'];
+    if (frame.opcode === 0 && frame.rsv !== 0) return [...events, 'fail PW_WS_RESERVED_BITS'];
     if (frame.opcode !== 0 && opcode !== 0) return [...events, 'fail PW_WS_INTERRUPTED_MESSAGE'];
-    if (frame.opcode !== 0) opcode = frame.opcode;
-    if (BigInt(message.length) + frame.length > BigInt(maxMessageBytes)) {
+    if (frame.opcode !== 0) {
+      opcode = frame.opcode;
+      compressed = frame.rsv !== 0;
+    }
+    // Stored blocks make compressed data a little longer than the message.
+    const maxBytes = compressed
+      ? maxMessageBytes + Math.floor(maxMessageBytes / 256) + 64
+      : Math.max(maxMessageBytes, maxStreamBytes);
+    if (BigInt(message.length) + frame.length > BigInt(maxBytes)) {
       return [...events, 'fail PW_WS_MESSAGE_TOO_BIG'];
     }
     message = concat(message, frame.payload);
     const ended = frame.complete && frame.fin;
-    if (opcode === 1 && !isUtf8(message, !ended)) return [...events, 'fail PW_WS_INVALID_UTF8'];
+    if (opcode === 1 && !compressed && !isUtf8(message, !ended)) {
+      return [...events, 'fail PW_WS_INVALID_UTF8'];
+    }
     if (!frame.complete) return events;
     if (!ended) continue;
+    if (compressed && codec !== undefined) {
+      const inflated = codec.decompress(message, maxMessageBytes);
+      if (inflated === 'too-big') return [...events, 'fail PW_WS_MESSAGE_TOO_BIG'];
+      if (inflated === 'corrupt') return [...events, 'fail PW_WS_CORRUPT_COMPRESSED_DATA'];
+      if (opcode === 1 && !isUtf8(inflated, false)) return [...events, 'fail PW_WS_INVALID_UTF8'];
+      message = inflated;
+    }
     events.push(opcode === 1 ? `text ${toText(message)}` : `binary ${toHex(message)}`.trimEnd());
     opcode = 0;
     message = new Uint8Array(0);
@@ -84,14 +117,19 @@ function readFrame(bytes: Uint8Array): Frame | undefined {
   };
 }
 
-function checkHeader(role: Role, frame: Frame): string | undefined {
-  if (frame.rsv !== 0) return 'PW_WS_RESERVED_BITS';
+function checkHeader(role: Role, frame: Frame, options: SlowOptions): string | undefined {
+  // RSV1 is the first of the three bits, and means compression where that was negotiated.
+  if (frame.rsv !== 0 && (frame.rsv !== 4 || options.codec === undefined)) {
+    return 'PW_WS_RESERVED_BITS';
+  }
   if (![0, 1, 2, 8, 9, 10].includes(frame.opcode)) return 'PW_WS_RESERVED_OPCODE';
   if (role === 'server' && !frame.masked) return 'PW_WS_UNMASKED_FRAME';
   if (role === 'client' && frame.masked) return 'PW_WS_MASKED_FRAME';
   if (frame.opcode >= 8 && !frame.fin) return 'PW_WS_CONTROL_FRAGMENTED';
   if (frame.opcode >= 8 && frame.length > 125n) return 'PW_WS_CONTROL_TOO_LONG';
+  if (frame.opcode >= 8 && frame.rsv !== 0) return 'PW_WS_RESERVED_BITS';
   if (frame.length >= 1n << 63n) return 'PW_WS_LENGTH_TOP_BIT';
+  if (options.lenientLengths === true) return undefined;
   const needed = frame.length < 126n ? 7 : frame.length < 65536n ? 16 : 64;
   return frame.lengthBits > needed ? 'PW_WS_NON_MINIMAL_LENGTH' : undefined;
 }
@@ -106,7 +144,7 @@ function readControl({ opcode, payload }: Frame): string {
   if (!SENDABLE.has(code) && (code < 3000 || code > 4999)) return 'fail PW_WS_INVALID_CLOSE_CODE';
   const reason = payload.slice(2);
   if (!isUtf8(reason, false)) return 'fail PW_WS_INVALID_CLOSE_REASON';
-  return `close ${code} ${toText(reason)}`.trimEnd();
+  return reason.length === 0 ? `close ${code}` : `close ${code} ${toText(reason)}`;
 }
 
 function isUtf8(bytes: Uint8Array, mayGoOn: boolean): boolean {
