@@ -71,9 +71,7 @@ export class TerminalPhone extends TerminalSession<PhoneState> {
   #showNumber(number: number, label: string): void {
     if (this.#number === number) return;
     this.#number = number;
-    const told = this.phrases.number(number, label);
     this.screen.hint(`number ${number}`);
-    this.screen.note(told);
-    this.screen.status(told);
+    this.screen.note(this.phrases.number(number, label));
   }
 }

@@ -367,6 +367,7 @@ describe('in a terminal', () => {
     const phone = startPhone(guid, { isTerminal: true });
     await phone.typist.until(({ printed }) => /the number is \d\d/.test(printed));
     const number = /the number is (\d\d)/.exec(phone.typist.printed)?.[1] ?? '';
+    expect(phone.typist.bottom.split('the number is')).toHaveLength(2);
     await page.typist.until(({ printed }) => printed.includes('which number'));
     expect(page.typist.bottom).not.toContain('scan the code');
     page.typist.type(`${number}\r`);
