@@ -4,7 +4,6 @@ import { describe, expect, test } from 'vitest';
 
 import { read, readSources } from './source-files.ts';
 
-const PAGE = 'docs/reference/close-codes.md';
 /** Below are the RFC's, which the engine's own test compares. */
 const FIRST_OF_OURS = 3000;
 
@@ -25,7 +24,7 @@ const constants = new Map(
   ),
 );
 
-describe(PAGE, () => {
+describe('docs/reference/close-codes.md', () => {
   test.each(Object.entries(SECTIONS))('"%s" lists %s, name by name', (section, constant) => {
     const inSource = constants.get(constant)?.filter(([code]) => code >= FIRST_OF_OURS);
     expect(inSource).not.toHaveLength(0);
@@ -58,7 +57,7 @@ function entriesOf(body: string): [code: number, name: string][] {
 }
 
 function rowsOf(section: string): [code: number, name: string][] {
-  const text = read(PAGE)
+  const text = read('docs/reference/close-codes.md')
     .split(/^## /m)
     .find((part) => part.startsWith(section));
   return Array.from((text ?? '').matchAll(/^\| (\d{4}) \| `(\w+)` \|/gm), ([, code, name = '']) => [
