@@ -43,7 +43,7 @@ export function isSendableCloseCode(code: number): boolean {
  * The body of a Close frame (§5.5.1); empty without a code.
  *
  * @throws {RangeError} when the code must not be sent or the reason takes more than 123 bytes
- * @throws {TypeError} when there is a reason but no code
+ * @throws {TypeError} when there is a reason but no code, or the reason is no string
  */
 export function encodeClosePayload(code?: number, reason = ''): Uint8Array {
   if (code === undefined) {
@@ -52,6 +52,9 @@ export function encodeClosePayload(code?: number, reason = ''): Uint8Array {
   }
   if (!isSendableCloseCode(code)) {
     throw new RangeError(`code: expected 1000–1003, 1007–1014 or 3000–4999, got ${code}`);
+  }
+  if (typeof reason !== 'string') {
+    throw new TypeError(`reason: expected a string, got ${typeof reason}`);
   }
   const reasonBytes = utf8Length(reason);
   if (reasonBytes > MAX_CLOSE_REASON_BYTES) {

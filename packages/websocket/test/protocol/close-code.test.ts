@@ -78,4 +78,11 @@ describe('the body of a Close frame', () => {
   test('is not made with a reason but no code', () => {
     expect(() => encodeClosePayload(undefined, 'bye')).toThrow(TypeError);
   });
+
+  test.each([1000, null, new ArrayBuffer(8), new Uint8Array(8), {}])(
+    'is not made with a reason that is no string: %s',
+    (reason) => {
+      expect(() => encodeClosePayload(1000, reason as never)).toThrow(TypeError);
+    },
+  );
 });
