@@ -1,0 +1,319 @@
+/**
+ * Raw DEFLATE that answers at once (docs/decisions/0001), a message at a time.
+ *
+ * The only file that knows what `node:zlib` keeps inside: a kept handle works in half the time of the
+ * one-shot functions, which make and drop one for every call. Where the inside is not as expected,
+ * the one-shot functions do the same; both ways are tested alike.
+ */
+import {
+  constants,
+  createDeflateRaw,
+  createInflateRaw,
+  deflateRawSync,
+  inflateRawSync,
+  type DeflateRaw,
+  type InflateRaw,
+  type ZlibOptions,
+} from 'node:zlib';
+
+/** What compressed messages end with on the way to zlib, and without on the wire (RFC 7692 §7.2). */
+const TAIL = Buffer.from([0x00, 0x00, 0xff, 0xff]);
+
+/** RFC 7692 §7.2.3.6: zlib has nothing to flush for an empty message. */
+const EMPTY_MESSAGE = Buffer.from([0x00]);
+
+const EMPTY = Buffer.alloc(0);
+const SCRATCH_BYTES = 64 * 1024;
+
+/** Output of one step; what is kept of it is copied. One at a time uses it. */
+const scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+
+export interface DeflateSettings {
+  /** 9–15 */
+  readonly windowBits: number;
+  /** 1, fastest, to 9, smallest. */
+  readonly level: number;
+  readonly memLevel: number;
+}
+
+export interface Deflater {
+  /** Without the tail; the window keeps what went before unless `reset` was called. */
+  compress(payload: Uint8Array): Buffer;
+  /** Forgets what went before (no context takeover). */
+  reset(): void;
+  /** Frees what is outside of the heap; not to be used afterwards. */
+  close(): void;
+}
+
+export interface Inflater {
+  /** @param payload - without the tail */
+  decompress(payload: Uint8Array, maxBytes: number): Buffer | 'too-big' | 'corrupt';
+  reset(): void;
+  close(): void;
+}
+
+export function createDeflater(settings: DeflateSettings): Deflater {
+  const handle = KeptHandle.of(createDeflateRaw({ ...settings }));
+  return handle === undefined ? new OneShotDeflater(settings) : new KeptDeflater(handle);
+}
+
+/** A window of 15 bits reads what any smaller one has written. */
+export function createInflater(): Inflater {
+  const handle = KeptHandle.of(createInflateRaw({ windowBits: 15 }));
+  return handle === undefined ? new OneShotInflater() : new KeptInflater(handle);
+}
+
+/** The part of zlib's handle that is used: `lib/zlib.js`, `processChunkSync`. */
+interface ZlibHandle {
+  writeSync(
+    flush: number,
+    input: Uint8Array,
+    inputOffset: number,
+    inputLength: number,
+    output: Uint8Array,
+    outputOffset: number,
+    outputLength: number,
+  ): void;
+  reset(): void;
+  onerror: (message: string, errno: number, code: string) => void;
+}
+
+class KeptHandle {
+  readonly #stream: DeflateRaw | InflateRaw;
+  readonly #handle: ZlibHandle;
+  /** Room left in the output, bytes left of the input. */
+  readonly #left: Uint32Array;
+  failed = false;
+
+  private constructor(stream: DeflateRaw | InflateRaw, handle: ZlibHandle, left: Uint32Array) {
+    this.#stream = stream;
+    this.#handle = handle;
+    this.#left = left;
+    handle.onerror = () => {
+      this.failed = true;
+    };
+  }
+
+  static of(stream: DeflateRaw | InflateRaw): KeptHandle | undefined {
+    const { _handle: handle, _writeState: left } = stream as unknown as {
+      _handle?: Partial<ZlibHandle>;
+      _writeState?: unknown;
+    };
+    const known =
+      typeof handle?.writeSync === 'function' &&
+      typeof handle.reset === 'function' &&
+      left instanceof Uint32Array &&
+      left.length === 2;
+    if (known) return new KeptHandle(stream, handle as ZlibHandle, left);
+    stream.close();
+    return undefined;
+  }
+
+  /** One step from `input[from …]` into the scratch memory; returns the number of bytes there. */
+  step(input: Uint8Array, from: number): number {
+    const length = input.length - from;
+    this.#handle.writeSync(constants.Z_SYNC_FLUSH, input, from, length, scratch, 0, SCRATCH_BYTES);
+    return SCRATCH_BYTES - (this.#left[0] as number);
+  }
+
+  /** Bytes the last step has not read. */
+  get unread(): number {
+    return this.#left[1] as number;
+  }
+
+  reset(): void {
+    this.#handle.reset();
+    this.failed = false;
+  }
+
+  close(): void {
+    this.#stream.close();
+  }
+}
+
+class KeptDeflater implements Deflater {
+  readonly #handle: KeptHandle;
+
+  constructor(handle: KeptHandle) {
+    this.#handle = handle;
+  }
+
+  compress(payload: Uint8Array): Buffer {
+    if (payload.length === 0) return EMPTY_MESSAGE;
+    const output = new ScratchOutput();
+    let produced: number;
+    let from = 0;
+    do {
+      produced = this.#handle.step(payload, from);
+      from = payload.length - this.#handle.unread;
+      output.add(produced);
+    } while (produced === SCRATCH_BYTES);
+    return withoutTail(output.take());
+  }
+
+  reset(): void {
+    this.#handle.reset();
+  }
+
+  close(): void {
+    this.#handle.close();
+  }
+}
+
+class KeptInflater implements Inflater {
+  readonly #handle: KeptHandle;
+
+  constructor(handle: KeptHandle) {
+    this.#handle = handle;
+  }
+
+  decompress(payload: Uint8Array, maxBytes: number): Buffer | 'too-big' | 'corrupt' {
+    const output = new ScratchOutput();
+    for (const part of [payload, TAIL]) {
+      const problem = this.#inflate(part, output, maxBytes);
+      if (problem !== undefined) {
+        this.#handle.reset();
+        return problem;
+      }
+    }
+    return output.take();
+  }
+
+  reset(): void {
+    this.#handle.reset();
+  }
+
+  close(): void {
+    this.#handle.close();
+  }
+
+  #inflate(
+    part: Uint8Array,
+    output: ScratchOutput,
+    maxBytes: number,
+  ): 'too-big' | 'corrupt' | undefined {
+    const handle = this.#handle;
+    for (let from = 0; ;) {
+      const produced = handle.step(part, from);
+      if (handle.failed) return 'corrupt';
+      output.add(produced);
+      if (output.length > maxBytes) return 'too-big';
+      const read = part.length - handle.unread - from;
+      from += read;
+      if (produced === SCRATCH_BYTES) continue;
+      if (from === part.length) return undefined;
+      // A block with BFINAL has ended zlib's stream; the message may go on (RFC 7692 §7.2.1).
+      handle.reset();
+      // It had ended before the tail: then there is nothing that the tail would complete.
+      if (read === 0 && part === TAIL) return undefined;
+    }
+  }
+}
+
+/** Copies what steps leave in the scratch memory; mostly there is one step. */
+class ScratchOutput {
+  length = 0;
+  readonly #parts: Buffer[] = [];
+
+  add(produced: number): void {
+    this.length += produced;
+    if (produced > 0) this.#parts.push(Buffer.from(scratch.subarray(0, produced)));
+  }
+
+  take(): Buffer {
+    const [first = EMPTY, ...others] = this.#parts;
+    return others.length === 0 ? first : Buffer.concat(this.#parts);
+  }
+}
+
+/** The window of the one-shot functions is a dictionary: the last 32 KiB that went through. */
+class Window {
+  #bytes = EMPTY;
+
+  get options(): ZlibOptions {
+    return this.#bytes.length === 0 ? {} : { dictionary: this.#bytes };
+  }
+
+  add(bytes: Uint8Array): void {
+    this.#bytes = Buffer.concat([this.#bytes, bytes]).subarray(-32_768);
+  }
+
+  clear(): void {
+    this.#bytes = EMPTY;
+  }
+}
+
+export class OneShotDeflater implements Deflater {
+  readonly #settings: DeflateSettings;
+  readonly #window = new Window();
+
+  constructor(settings: DeflateSettings) {
+    this.#settings = settings;
+  }
+
+  compress(payload: Uint8Array): Buffer {
+    if (payload.length === 0) return EMPTY_MESSAGE;
+    const output = deflateRawSync(payload, {
+      ...this.#settings,
+      ...this.#window.options,
+      finishFlush: constants.Z_SYNC_FLUSH,
+    });
+    this.#window.add(payload);
+    return withoutTail(output);
+  }
+
+  reset(): void {
+    this.#window.clear();
+  }
+
+  close(): void {}
+}
+
+export class OneShotInflater implements Inflater {
+  readonly #window = new Window();
+
+  decompress(payload: Uint8Array, maxBytes: number): Buffer | 'too-big' | 'corrupt' {
+    const input = Buffer.concat([payload, TAIL]);
+    const parts: Buffer[] = [];
+    let length = 0;
+    try {
+      for (let from = 0; from < input.length;) {
+        const { buffer, engine } = this.#inflate(input.subarray(from), maxBytes - length);
+        parts.push(buffer);
+        length += buffer.length;
+        if (length > maxBytes) return 'too-big';
+        from += engine.bytesWritten;
+        // A block with BFINAL has ended zlib's stream; the message may go on (RFC 7692 §7.2.1).
+        if (from < input.length) this.#window.clear();
+      }
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : undefined;
+      return code === 'ERR_BUFFER_TOO_LARGE' ? 'too-big' : 'corrupt';
+    }
+    const output = Buffer.concat(parts);
+    this.#window.add(output);
+    return output;
+  }
+
+  #inflate(input: Buffer, maxBytes: number): { buffer: Buffer; engine: InflateRaw } {
+    const result: unknown = inflateRawSync(input, {
+      windowBits: 15,
+      finishFlush: constants.Z_SYNC_FLUSH,
+      // zlib refuses a limit of 0; one byte too many is noticed by the caller.
+      maxOutputLength: Math.max(maxBytes, 1),
+      info: true,
+      ...this.#window.options,
+    });
+    return result as { buffer: Buffer; engine: InflateRaw };
+  }
+
+  reset(): void {
+    this.#window.clear();
+  }
+
+  close(): void {}
+}
+
+function withoutTail(output: Buffer): Buffer {
+  return output.subarray(0, output.length - TAIL.length);
+}

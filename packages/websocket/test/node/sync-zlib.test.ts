@@ -1,0 +1,156 @@
+/** Compression that keeps its handle against the same from zlib's one-shot functions. */
+import { constants, createDeflateRaw, deflateRawSync } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  createDeflater,
+  createInflater,
+  OneShotDeflater,
+  OneShotInflater,
+} from '../../src/node/sync-zlib.ts';
+
+const SETTINGS = { windowBits: 15, level: 6, memLevel: 8 };
+
+const WAYS = [
+  ['kept handles', () => createDeflater(SETTINGS), createInflater],
+  ['one-shot functions', () => new OneShotDeflater(SETTINGS), () => new OneShotInflater()],
+] as const;
+
+const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex');
+const MIB = 1_048_576;
+
+test('the way with kept handles is found on this Node', () => {
+  expect(createDeflater(SETTINGS)).not.toBeInstanceOf(OneShotDeflater);
+  expect(createInflater()).not.toBeInstanceOf(OneShotInflater);
+});
+
+describe.each(WAYS)('synchronous DEFLATE by %s', (_, deflater, inflater) => {
+  test.each([
+    ['one compressed block', 'f2 48 cd c9 c9 07 00'],
+    ['one stored block', '00 05 00 fa ff 48 65 6c 6c 6f 00'],
+    ['a block with BFINAL', 'f3 48 cd c9 c9 07 00 00'],
+    ['two blocks', 'f2 48 05 00 00 00 ff ff ca c9 c9 07 00'],
+  ])('reads the example of RFC 7692 §7.2.3: %s', (__, bytes) => {
+    expect(inflater().decompress(hex(bytes), 5)).toEqual(Buffer.from('Hello'));
+  });
+
+  test('reads and writes the example with context takeover (RFC 7692 §7.2.3.2)', () => {
+    const source = inflater();
+    expect(source.decompress(hex('f2 48 cd c9 c9 07 00'), 5)).toEqual(Buffer.from('Hello'));
+    expect(source.decompress(hex('f2 00 11 00 00'), 5)).toEqual(Buffer.from('Hello'));
+    const target = deflater();
+    expect(target.compress(Buffer.from('Hello'))).toEqual(hex('f2 48 cd c9 c9 07 00'));
+    expect(target.compress(Buffer.from('Hello'))).toEqual(hex('f2 00 11 00 00'));
+    target.reset();
+    expect(target.compress(Buffer.from('Hello'))).toEqual(hex('f2 48 cd c9 c9 07 00'));
+  });
+
+  test('reads and writes an empty message (RFC 7692 §7.2.3.6)', () => {
+    expect(inflater().decompress(hex('00'), 0)).toEqual(Buffer.alloc(0));
+    expect(inflater().decompress(hex('02 00'), 0)).toEqual(Buffer.alloc(0));
+    expect(deflater().compress(Buffer.alloc(0))).toEqual(hex('00'));
+  });
+
+  test('reads on after blocks with BFINAL, padded or not (RFC 7692 §7.2.1)', () => {
+    const final = deflateRawSync(Buffer.from('one'), { finishFlush: constants.Z_FINISH });
+    const source = inflater();
+    expect(source.decompress(final, 100)).toEqual(Buffer.from('one'));
+    expect(source.decompress(Buffer.concat([final, final, hex('00')]), 100)).toEqual(
+      Buffer.from('oneone'),
+    );
+    expect(source.decompress(hex('f2 48 cd c9 c9 07 00'), 5)).toEqual(Buffer.from('Hello'));
+  });
+
+  test('stops inflating at the limit, and works on after that', () => {
+    const bomb = deflater().compress(Buffer.alloc(64 * MIB));
+    expect(bomb.length).toBeLessThan(70_000);
+    const source = inflater();
+    expect(source.decompress(bomb, MIB)).toBe('too-big');
+    source.reset();
+    const exact = deflater().compress(Buffer.alloc(MIB, 'x'));
+    expect(source.decompress(exact, MIB)).toHaveLength(MIB);
+    source.reset();
+    expect(source.decompress(exact, MIB - 1)).toBe('too-big');
+    source.reset();
+    expect(source.decompress(deflater().compress(Buffer.from('x')), 0)).toBe('too-big');
+  });
+
+  test.each(['ff ff ff ff', '07', '05 ff', '01 00 00 00 00 00'])('finds %s corrupt', (bytes) => {
+    const source = inflater();
+    expect(source.decompress(hex(bytes), 100)).toBe('corrupt');
+    source.reset();
+    expect(source.decompress(hex('f2 48 cd c9 c9 07 00'), 5)).toEqual(Buffer.from('Hello'));
+  });
+
+  test('keeps one result apart from the next', () => {
+    const target = deflater();
+    const first = target.compress(Buffer.from('first'));
+    const copy = Buffer.from(first);
+    target.compress(Buffer.from('second, longer'));
+    expect(first).toEqual(copy);
+    const source = inflater();
+    const text = source.decompress(first, 100);
+    source.decompress(deflater().compress(Buffer.from('other')), 100);
+    expect(text).toEqual(Buffer.from('first'));
+  });
+
+  test.each([0, 1, 65_535, 65_536, 65_537, 3 * MIB])('reads back %i random bytes', (length) => {
+    let state = 1;
+    const bytes = Buffer.alloc(length).map(
+      () => (state = (state * 1_103_515_245 + 12_345) & 0x7fffffff) >> 16,
+    );
+    const result = inflater().decompress(deflater().compress(bytes), length);
+    expect(Buffer.compare(result as Buffer, Buffer.from(bytes))).toBe(0);
+  });
+});
+
+test('both ways read what either writes, messages in a row, with and without takeover', () => {
+  const message = fc.oneof(
+    fc.uint8Array({ maxLength: 300 }),
+    fc.string({ maxLength: 300 }).map((text) => new TextEncoder().encode(text)),
+    fc.integer({ min: 1, max: 80_000 }).map((length) => new Uint8Array(length).fill(length)),
+  );
+  fc.assert(
+    fc.property(fc.array(message, { maxLength: 6 }), fc.boolean(), (messages, takeover) => {
+      const writers = WAYS.map(([, deflater]) => deflater());
+      const readers = WAYS.map(([, , inflater]) => writers.map(() => inflater()));
+      for (const bytes of messages) {
+        for (const [w, writer] of writers.entries()) {
+          if (!takeover) writer.reset();
+          const compressed = writer.compress(bytes);
+          for (const row of readers) {
+            if (!takeover) row[w]?.reset();
+            const result = row[w]?.decompress(compressed, bytes.length);
+            expect(result).toBeInstanceOf(Buffer);
+            expect(Buffer.compare(result as Buffer, bytes)).toBe(0);
+          }
+        }
+      }
+      for (const end of [...writers, ...readers.flat()]) end.close();
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('any bytes are read as something or found corrupt, the same by both ways', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
+      const results = WAYS.map(([, , inflater]) => inflater().decompress(bytes, 10_000));
+      expect(results[0]).toEqual(results[1]);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test('a deflater that others use as a stream gives the same bytes', async () => {
+  const stream = createDeflateRaw(SETTINGS);
+  const chunks: Buffer[] = [];
+  stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+  stream.write('Hello, Hello, Hello');
+  await new Promise<void>((resolve) => stream.flush(constants.Z_SYNC_FLUSH, resolve));
+  const compressed = Buffer.concat(chunks);
+  expect(createDeflater(SETTINGS).compress(Buffer.from('Hello, Hello, Hello'))).toEqual(
+    compressed.subarray(0, -4),
+  );
+  stream.close();
+});
