@@ -9,6 +9,7 @@ export {
 } from './protocol/index.ts';
 export { connectWebSocket } from './node/connect-websocket.ts';
 export { CloseEvent, ErrorEvent, MessageEvent } from './node/events.ts';
+export type { BinaryMessage, Message, TextMessage } from './node/message.ts';
 export type {
   ConnectionLimits,
   ConnectOptions,
@@ -20,7 +21,6 @@ export type {
 export type {
   ConnectionClose,
   ConnectionHandler,
-  Message,
   SendableData,
   WebSocketConnection,
 } from './node/websocket-connection.ts';

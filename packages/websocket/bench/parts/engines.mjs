@@ -12,9 +12,9 @@ export const engines = {
       maxMessageBytes,
       maxBufferedBytes: 64 * 1_048_576,
       handler: {
-        message(connection, { data }) {
-          if (!broadcast) connection.send(data);
-          else for (const other of server.connections) other.send(data);
+        message(connection, message) {
+          if (!broadcast) connection.send(message);
+          else for (const other of server.connections) other.send(message);
         },
       },
     });

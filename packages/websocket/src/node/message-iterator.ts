@@ -1,8 +1,8 @@
 import { InvalidStateError } from '../protocol/index.ts';
+import type { Message } from './message.ts';
 import type {
   ConnectionClose,
   ConnectionHandler,
-  Message,
   WebSocketConnection,
 } from './websocket-connection.ts';
 

@@ -7,19 +7,18 @@ import {
   ProtocolError,
   type ConnectionEvent,
   type ConnectionOptions,
-  type PayloadEvent,
   type Role,
 } from '../protocol/index.ts';
 import { flushAtEndOfTick, type Flushable } from './flush-queue.ts';
 import { Heartbeat, type HeartbeatTarget } from './heartbeat.ts';
 import { nextMaskingKey } from './masking-keys.ts';
+import { bufferOver, messageOf, payloadOf, ReceivedMessage, type Message } from './message.ts';
 import { MessageIterator } from './message-iterator.ts';
 import type { ResolvedLimits } from './options.ts';
 import { SocketPump, type SocketOwner } from './socket-pump.ts';
 import type {
   ConnectionClose,
   ConnectionHandler,
-  Message,
   SendableData,
   WebSocketConnection,
 } from './websocket-connection.ts';
@@ -146,22 +145,21 @@ export class SocketConnection<C>
     return this.#heartbeat?.roundTripMs;
   }
 
-  send(data: SendableData): boolean {
-    const core = this.#core;
-    const bytes = typeof data === 'string' ? undefined : bytesOf(data);
+  send(data: SendableData | Message): boolean {
+    const item = typeof data === 'string' || data instanceof ReceivedMessage ? data : bytesOf(data);
     if (this.readyState !== 1) return false;
+    const core = this.#core;
     const { highWaterBytes, maxBufferedBytes } = this.#group.limits;
     const before = this.bufferedBytes;
-    // A string's units are at most its bytes, which is near enough for a limit against floods.
-    const length = bytes?.byteLength ?? (data as string).length;
-    if (before > 0 && before + length > maxBufferedBytes) {
+    if (before > 0 && before + lengthOf(item) > maxBufferedBytes) {
       this.#failSlowConsumer();
       return false;
     }
-    if (bytes === undefined) core.sendText(data as string);
-    else core.sendBinary(bytes);
+    if (typeof item === 'string') core.sendText(item);
+    else if (item instanceof ReceivedMessage) core.forward(item.event);
+    else core.sendBinary(item);
     this.#flushLater();
-    if (before + length < highWaterBytes) return true;
+    if (this.bufferedBytes < highWaterBytes) return true;
     this.#drainWanted = true;
     return false;
   }
@@ -469,25 +467,12 @@ function codeAndReason(close: { code: number; reason: string } | undefined): {
   return { code: close?.code ?? 1005, reason: close?.reason ?? '' };
 }
 
-function messageOf(event: PayloadEvent): Message {
-  if (event.type === 'binary') return { type: 'binary', data: payloadOf(event) };
-  // The core has checked the text, so decoding replaces nothing; latin1 is the faster way.
-  const source = bufferOver(event.source);
-  const data = source.toString(event.ascii ? 'latin1' : 'utf8', event.start, event.end);
-  return { type: 'text', data };
+/** A string's units are at most its bytes, which is near enough for a limit against floods. */
+function lengthOf(item: string | Uint8Array | ReceivedMessage): number {
+  return item instanceof ReceivedMessage ? item.event.end - item.event.start : item.length;
 }
 
-function payloadOf({ source, start, end }: PayloadEvent): Buffer {
-  return Buffer.from(source.buffer, source.byteOffset + start, end - start);
-}
-
-function bufferOver(bytes: Uint8Array): Buffer {
-  return bytes instanceof Buffer
-    ? bytes
-    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-function bytesOf(data: ArrayBufferLike | ArrayBufferView | string): Uint8Array {
+function bytesOf(data: unknown): Uint8Array {
   if (data instanceof Uint8Array) return data;
   if (ArrayBuffer.isView(data)) {
     return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);

@@ -1,13 +1,5 @@
 import type { ConnectionError, ProtocolError } from '../protocol/index.ts';
-
-/**
- * One whole message (RFC 6455 §5.4), told apart by `type`.
- *
- * Binary data belongs to the receiver; it may be a view of a larger buffer.
- */
-export type Message =
-  | { readonly type: 'text'; readonly data: string }
-  | { readonly type: 'binary'; readonly data: Buffer };
+import type { Message } from './message.ts';
 
 /**
  * What may be sent: a string goes as text, bytes as binary. Lone surrogates in a string become
@@ -68,12 +60,13 @@ export interface WebSocketConnection<C = unknown>
   /** The heartbeat's last measurement; undefined before the first. */
   readonly roundTripMs: number | undefined;
   /**
-   * Sends one message. True: go on. False: the message was taken, but wait for `drain` before the
-   * next; or the connection is no longer open and nothing was sent (see `readyState`).
+   * Sends one message; a received one is passed on as it came. True: go on. False: the message was
+   * taken, but wait for `drain` before the next; or the connection is no longer open and nothing was
+   * sent (see `readyState`).
    *
-   * @throws {TypeError} when `data` is neither text nor bytes
+   * @throws {TypeError} when `data` is neither text nor bytes nor a message
    */
-  send(data: SendableData): boolean;
+  send(data: SendableData | Message): boolean;
   /** @throws {RangeError} when the payload is longer than 125 bytes (RFC 6455 §5.5) */
   ping(payload?: SendableData): void;
   /**

@@ -17,7 +17,8 @@ import {
   type WebSocketOptions,
 } from './options.ts';
 import { createCoreOptions, SocketConnection, type ConnectionGroup } from './socket-connection.ts';
-import type { ConnectionClose, ConnectionHandler, Message } from './websocket-connection.ts';
+import type { Message } from './message.ts';
+import type { ConnectionClose, ConnectionHandler } from './websocket-connection.ts';
 
 export type BinaryType = 'blob' | 'arraybuffer';
 

@@ -231,6 +231,20 @@ export class Connection {
   }
 
   /**
+   * Passes a message on as it was received, on this connection or another: nothing is decoded. Its
+   * memory is treated as `sendBinary` treats a payload.
+   */
+  forward({ type, source, start, end }: PayloadEvent, compress = true): void {
+    const firstByte = type === 'text' ? TEXT_FRAME : BINARY_FRAME;
+    if (compress && this.#codec !== undefined) {
+      this.#sendMessage(firstByte, source.subarray(start, end), compress);
+      return;
+    }
+    this.#requireTurn('forward');
+    this.#addFrame(firstByte, source, start, end);
+  }
+
+  /**
    * Sends the next frame of a message that is not there as a whole (§5.4), uncompressed. Until the
    * last one only control frames may go between; for ownership see `sendBinary`.
    *
