@@ -231,6 +231,12 @@ const HANDSHAKE_RULES = {
 
 export type HandshakeErrorCode = keyof typeof HANDSHAKE_RULES;
 
+export interface HandshakeErrorOptions {
+  readonly cause?: unknown;
+  readonly status?: number | undefined;
+  readonly retryAfterMs?: number | undefined;
+}
+
 /** The opening handshake was refused (RFC 6455 §4). */
 export class HandshakeError extends Error {
   override readonly name = 'HandshakeError';
@@ -238,16 +244,16 @@ export class HandshakeError extends Error {
   /** The HTTP status a server answers; 502 for what a client finds wrong in an answer. */
   readonly status: number;
   readonly section: string;
+  /** When the client may try again; a server says so in `Retry-After` (RFC 9110 §10.2.3). */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(
-    code: HandshakeErrorCode,
-    options?: { cause?: unknown; status?: number | undefined },
-  ) {
+  constructor(code: HandshakeErrorCode, options?: HandshakeErrorOptions) {
     const rule = HANDSHAKE_RULES[code];
     super(`${rule.message} (${rule.section})`, options);
     this.code = code;
     this.status = options?.status ?? rule.status;
     this.section = rule.section;
+    this.retryAfterMs = options?.retryAfterMs;
   }
 }
 
@@ -259,6 +265,7 @@ const CONNECTION_FAILURES = {
   PW_WS_CLOSE_TIMEOUT: 'the peer did not finish the closing handshake in time',
   PW_WS_PONG_TIMEOUT: 'the peer did not answer a ping in time',
   PW_WS_SLOW_CONSUMER: 'more is waiting to be sent than this endpoint keeps',
+  PW_WS_CLOSED: 'the connection ended before this was through',
   PW_WS_TERMINATED: 'this endpoint ended the connection without a closing handshake',
   PW_WS_ABORTED: 'the opening handshake was aborted',
 } as const;

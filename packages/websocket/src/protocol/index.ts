@@ -8,6 +8,7 @@ export {
   ProtocolError,
   type ConnectionErrorCode,
   type HandshakeErrorCode,
+  type HandshakeErrorOptions,
   type ProtocolErrorCode,
 } from './errors.ts';
 export {
@@ -59,3 +60,4 @@ export {
   type DeflateParameters,
   type MessageCodec,
 } from './permessage-deflate.ts';
+export { Utf8Validator } from './utf8.ts';

@@ -221,6 +221,9 @@ export function buildRefusal(error: HandshakeError, headers: RawHeaders = []): H
     fields.push('Sec-WebSocket-Version', VERSION);
   }
   if (error.status === 405) fields.push('Allow', 'GET');
+  if (error.retryAfterMs !== undefined) {
+    fields.push('Retry-After', String(Math.ceil(error.retryAfterMs / 1_000)));
+  }
   fields.push(...headers);
   return { status: error.status, headers: fields, body };
 }

@@ -162,7 +162,7 @@ describe.each(ROLES)('%s', (role) => {
     });
     const limits = { maxMessageBytes: 100, maxStreamBytes: 1_000_000 };
     const compressed = (length: number): Uint8Array =>
-      bytesOf({ opcode: 2, rsv: 4, payload: codec.compress(pattern(length)) });
+      bytesOf({ opcode: 2, rsv: 4, payload: codec.compress(pattern(length)) ?? pattern(0) });
     const fine = createConnection(role, limits, codec);
     expect(feed(fine, compressed(100))).toHaveLength(1);
     const tooBig = createConnection(role, limits, codec);
@@ -172,7 +172,7 @@ describe.each(ROLES)('%s', (role) => {
   });
 
   test('is the same message in pieces as in one piece, in any split', () => {
-    const messages = fc.array(fc.tuple(fc.array(anyText(), { minLength: 1 }), fc.boolean()));
+    const messages = fc.array(fc.tuple(fc.array(anyText(12), { minLength: 1 }), fc.boolean()));
     fc.assert(
       fc.property(messages, fc.nat(20), fc.integer(), (list, maxMessageBytes, seed) => {
         const frames = list.flatMap(([parts, binary]) =>
