@@ -5,22 +5,30 @@ export {
   ProtocolError,
   type ConnectionErrorCode,
   type HandshakeErrorCode,
+  type HandshakeErrorOptions,
   type ProtocolErrorCode,
 } from './protocol/index.ts';
 export { connectWebSocket } from './node/connect-websocket.ts';
+export { clientCounters, type Counters } from './node/counters.ts';
+export type { DiagnosticsEvents, DiagnosticsName, LenientRule } from './node/diagnostics.ts';
 export { CloseEvent, ErrorEvent, MessageEvent } from './node/events.ts';
+export type { MessageStream } from './node/message-stream.ts';
 export type { BinaryMessage, Message, TextMessage } from './node/message.ts';
 export type {
   ConnectionLimits,
   ConnectOptions,
   OriginPolicy,
+  OverflowPolicy,
   ProtocolChoice,
   WebSocketOptions,
   WebSocketServerOptions,
 } from './node/options.ts';
+export type { SendOptions } from './node/outgoing-message.ts';
+export type { StreamChunk, StreamOptions, StreamSource } from './node/outgoing-stream.ts';
 export type {
   ConnectionClose,
   ConnectionHandler,
+  DroppedMessage,
   SendableData,
   WebSocketConnection,
 } from './node/websocket-connection.ts';

@@ -1,7 +1,8 @@
 import { onAbort } from './abort.ts';
 import { checkProtocols, parseWebSocketUrl } from './client-address.ts';
 import { ClientHandshake, type HandshakeOutcome } from './client-handshake.ts';
-import { reportAsWarning } from './failures.ts';
+import { clientCounters } from './counters.ts';
+import { reportAsWarning, reportFailure } from './failures.ts';
 import { resolveConnectOptions, type ConnectOptions } from './options.ts';
 import { createCoreOptions, SocketConnection, type ConnectionGroup } from './socket-connection.ts';
 import type { WebSocketConnection } from './websocket-connection.ts';
@@ -30,7 +31,8 @@ export function connectWebSocket<C = unknown>(
         core: createCoreOptions('client', resolved),
         limits: resolved,
         taskPerMessage: false,
-        failed,
+        counters: clientCounters,
+        failed: (error) => reportFailure(error, failed, clientCounters),
         closed: () => ignoreSignal(),
       };
       const context = resolved.context as C;

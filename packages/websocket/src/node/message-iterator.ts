@@ -44,11 +44,12 @@ export class MessageIterator<C> implements AsyncIterator<Message, undefined> {
     this.#previous = previous;
     this.#idle = {
       drain: (from) => previous?.drain?.(from),
+      dropped: (from, message) => previous?.dropped?.(from, message),
       ping: (from, payload) => previous?.ping?.(from, payload),
       pong: (from, payload) => previous?.pong?.(from, payload),
       close: (from, close) => {
         this.#closed(close);
-        previous?.close?.(from, close);
+        return previous?.close?.(from, close);
       },
     };
     this.#taking = { ...this.#idle, message: (_, message) => this.#take(message) };

@@ -1,4 +1,4 @@
-import type { PayloadEvent } from '../protocol/index.ts';
+import type { MessagePiece, PayloadEvent } from '../protocol/index.ts';
 
 /** One whole text message (RFC 6455 §5.6); the text is decoded when it is first asked for. */
 export interface TextMessage {
@@ -46,7 +46,7 @@ export function messageOf(event: PayloadEvent): Message {
   return new ReceivedMessage(event) as Message;
 }
 
-export function payloadOf({ source, start, end }: PayloadEvent): Buffer {
+export function payloadOf({ source, start, end }: PayloadEvent | MessagePiece): Buffer {
   return Buffer.from(source.buffer, source.byteOffset + start, end - start);
 }
 

@@ -14,6 +14,13 @@ export interface ConnectionLimits {
    */
   maxMessageBytes?: number | undefined;
   /**
+   * Longest message handed to the handler's `stream`, in bytes: what is longer than
+   * `maxMessageBytes` comes to it in chunks, as they arrive, and is never in memory as a whole.
+   * Default `0`: none is, longer messages fail the connection. A compressed message is inflated in
+   * one go, so `maxMessageBytes` stays its limit.
+   */
+  maxStreamBytes?: number | undefined;
+  /**
    * Refuse (1002) a frame whose length is written in more bytes than needed. Default true.
    * RFC 6455 §5.2 forbids senders to do so; set to false only for a peer that cannot be mended.
    */
@@ -47,12 +54,29 @@ export interface ConnectionLimits {
    */
   highWaterBytes?: number | undefined;
   /**
-   * With more than this many bytes waiting to be sent, the connection is closed (1008). One message
-   * is always accepted when nothing waits. Default 1 MiB, for `WebSocket` 16 MiB, because its
+   * No more bytes than this may wait to be sent; what happens to a message beyond it, `overflow`
+   * says. One message is always accepted when nothing waits. Default 1 MiB, for `WebSocket` 16 MiB, because its
    * `send()` cannot say "wait"; at least `highWaterBytes`. A peer that does not read costs this much memory.
    */
   maxBufferedBytes?: number | undefined;
+  /** What happens to a message that `maxBufferedBytes` has no room for. Default `'close'`. */
+  overflow?: OverflowPolicy | undefined;
 }
+
+/**
+ * What becomes of a message for a peer that reads too slowly. Only whole messages are ever dropped,
+ * each is counted and told to the handler's `dropped`.
+ *
+ * - `'close'`: the connection is closed with 1008, `PW_WS_SLOW_CONSUMER`.
+ * - `'drop-newest'`: the message is not taken.
+ * - `'drop-oldest'`: the messages waiting longest make room for it.
+ * - `'keep-latest'`: a message with a `key` replaces the one with the same key that still waits,
+ *   whether there is room or not. When there is none all the same, the connection is closed: the
+ *   latest message of each key, and every message without one, arrives or the connection ends.
+ */
+export type OverflowPolicy = (typeof OVERFLOW_POLICIES)[number];
+
+const OVERFLOW_POLICIES = ['close', 'drop-newest', 'drop-oldest', 'keep-latest'] as const;
 
 /**
  * Which pages may connect (RFC 6455 §10.2). Browsers always say where a page came from, other
@@ -93,12 +117,12 @@ export interface WebSocketServerOptions<C = unknown> extends ConnectionLimits {
    */
   authorize?: (request: IncomingMessage) => C | Promise<C>;
   /** Told of every refused opening handshake, to count or log it. */
-  refused?: (error: HandshakeError, request: IncomingMessage) => void;
+  refused?: (error: HandshakeError, request: IncomingMessage) => unknown;
   /**
    * Told of everything a handler or an option's function throws. The connection it happened on
    * is closed with 1011, the process goes on. Default: a process warning.
    */
-  failed?: (error: unknown) => void;
+  failed?: (error: unknown) => unknown;
   /**
    * Most connections at a time, those still in the opening handshake included; further ones are
    * answered with 503. Default 65,536; `0` sets no limit.
@@ -128,7 +152,7 @@ export interface ConnectOptions<C = unknown> extends WebSocketOptions {
   /** The connection's `context`. */
   context?: C;
   /** As for a server. */
-  failed?: (error: unknown) => void;
+  failed?: (error: unknown) => unknown;
 }
 
 /** Every limit set and checked. */
@@ -138,6 +162,7 @@ export type ResolvedLimits = {
 
 export const LIMIT_DEFAULTS: ResolvedLimits = Object.freeze({
   maxMessageBytes: 1_048_576,
+  maxStreamBytes: 0,
   refuseNonMinimalLengths: true,
   handshakeTimeoutMs: 10_000,
   closeTimeoutMs: 5_000,
@@ -145,6 +170,7 @@ export const LIMIT_DEFAULTS: ResolvedLimits = Object.freeze({
   pongTimeoutMs: 20_000,
   highWaterBytes: 65_536,
   maxBufferedBytes: 1_048_576,
+  overflow: 'close',
 });
 
 /** What differs for `WebSocket`: its `send()` cannot say "wait", so more may wait. */
@@ -158,10 +184,13 @@ export const SERVER_DEFAULTS = Object.freeze({
 /** V8 makes no longer string than this, in UTF-16 units. */
 const LONGEST_STRING = 0x1fff_ffe8;
 /** Node turns longer delays into 1 ms. */
-const LONGEST_DELAY_MS = 0x7fff_ffff;
+export const LONGEST_DELAY_MS = 0x7fff_ffff;
 
-const LARGEST: Record<Exclude<keyof ConnectionLimits, 'refuseNonMinimalLengths'>, number> = {
+type NumericLimit = Exclude<keyof ConnectionLimits, 'refuseNonMinimalLengths' | 'overflow'>;
+
+const LARGEST: Record<NumericLimit, number> = {
   maxMessageBytes: LONGEST_STRING,
+  maxStreamBytes: Number.MAX_SAFE_INTEGER,
   handshakeTimeoutMs: LONGEST_DELAY_MS,
   closeTimeoutMs: LONGEST_DELAY_MS,
   pingIntervalMs: LONGEST_DELAY_MS / 2,
@@ -198,7 +227,8 @@ const CONNECT_ONLY = [
 ] as const satisfies readonly (keyof ConnectOptions)[];
 
 export type ResolvedServerOptions<C> = WebSocketServerOptions<C> &
-  ResolvedLimits & { readonly origins: OriginPolicy; readonly maxConnections: number };
+  ResolvedLimits &
+  Required<Pick<WebSocketServerOptions, keyof typeof SERVER_DEFAULTS>>;
 
 export type ResolvedClientOptions = WebSocketOptions & ResolvedLimits;
 
@@ -235,7 +265,7 @@ function resolveLimits(options: ConnectionLimits): ResolvedLimits {
   const resolved: { -readonly [K in keyof ResolvedLimits]: ResolvedLimits[K] } = {
     ...LIMIT_DEFAULTS,
   };
-  for (const name of Object.keys(LARGEST) as (keyof typeof LARGEST)[]) {
+  for (const name of Object.keys(LARGEST) as NumericLimit[]) {
     checkInteger(name, limits[name], LARGEST[name]);
     resolved[name] = limits[name];
   }
@@ -243,6 +273,10 @@ function resolveLimits(options: ConnectionLimits): ResolvedLimits {
     throw new TypeError('refuseNonMinimalLengths must be true or false');
   }
   resolved.refuseNonMinimalLengths = limits.refuseNonMinimalLengths;
+  if (!OVERFLOW_POLICIES.includes(limits.overflow)) {
+    throw new TypeError(`overflow must be one of ${OVERFLOW_POLICIES.join(', ')}`);
+  }
+  resolved.overflow = limits.overflow;
   // A low limit alone moves the mark below it; only two values that contradict are refused.
   if (options.highWaterBytes === undefined) {
     resolved.highWaterBytes = Math.min(resolved.highWaterBytes, resolved.maxBufferedBytes);
@@ -255,7 +289,8 @@ function resolveLimits(options: ConnectionLimits): ResolvedLimits {
   return resolved;
 }
 
-function checkInteger(name: string, value: unknown, largest: number): void {
+/** @throws {TypeError | RangeError} */
+export function checkInteger(name: string, value: unknown, largest: number): void {
   if (typeof value !== 'number') {
     throw new TypeError(`${name} must be a number, got ${typeof value}`);
   }

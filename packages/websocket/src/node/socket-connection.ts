@@ -3,18 +3,40 @@ import type { Duplex } from 'node:stream';
 import {
   Connection,
   ConnectionError,
+  MessagePiece,
   OutputSlab,
   ProtocolError,
   type ConnectionEvent,
   type ConnectionOptions,
   type Role,
 } from '../protocol/index.ts';
+import type { Counters } from './counters.ts';
+import { isPromise } from './failures.ts';
 import { flushAtEndOfTick, type Flushable } from './flush-queue.ts';
 import { Heartbeat, type HeartbeatTarget } from './heartbeat.ts';
 import { nextMaskingKey } from './masking-keys.ts';
 import { bufferOver, messageOf, payloadOf, ReceivedMessage, type Message } from './message.ts';
 import { MessageIterator } from './message-iterator.ts';
+import { MessageStream } from './message-stream.ts';
 import type { ResolvedLimits } from './options.ts';
+import {
+  bytesOf,
+  lengthOf,
+  OutgoingMessage,
+  SharedMessage,
+  type OutgoingItem,
+  type SendOptions,
+} from './outgoing-message.ts';
+import {
+  observeClose,
+  observeDrop,
+  observeHeartbeat,
+  observeLenience,
+  observeOpen,
+} from './observe.ts';
+import { OutgoingStream, type StreamOptions, type StreamSource } from './outgoing-stream.ts';
+import { ignore } from './refusal.ts';
+import { keepsMessagesBack, SendQueue, type SendTarget } from './send-queue.ts';
 import { SocketPump, type SocketOwner } from './socket-pump.ts';
 import type {
   ConnectionClose,
@@ -32,6 +54,7 @@ export interface ConnectionGroup<C> {
    * the next comes. The answers to one chunk leave together all the same.
    */
   readonly taskPerMessage: boolean;
+  readonly counters: Counters;
   /** A handler threw. */
   failed(error: unknown): void;
   /** The peer's Close frame came. */
@@ -40,7 +63,8 @@ export interface ConnectionGroup<C> {
   closed(connection: SocketConnection<C>): void;
 }
 
-const slab = new OutputSlab({
+/** Outgoing frames of all connections of this process. */
+export const slab = new OutputSlab({
   allocate: (lengthBytes) => Buffer.allocUnsafeSlow(lengthBytes),
   encodeTextInto: (text, target, offset) => bufferOver(target).write(text, offset),
   textLength: (text) => Buffer.byteLength(text),
@@ -50,7 +74,7 @@ export function createCoreOptions(role: Role, limits: ResolvedLimits): Connectio
   return {
     role,
     maxMessageBytes: limits.maxMessageBytes,
-    maxStreamBytes: 0,
+    maxStreamBytes: limits.maxStreamBytes,
     refuseNonMinimalLengths: limits.refuseNonMinimalLengths,
     maskingKey: nextMaskingKey,
     slab,
@@ -66,9 +90,10 @@ let closeTimedOut: (connection: SocketConnection<unknown>) => void;
 
 /** Joins the core, a socket, the timers and the application's handler. */
 export class SocketConnection<C>
-  implements WebSocketConnection<C>, SocketOwner, HeartbeatTarget, Flushable
+  implements WebSocketConnection<C>, SocketOwner, HeartbeatTarget, Flushable, SendTarget
 {
   context: C;
+  droppedMessages = 0;
   readonly protocol: string;
   readonly remoteAddress: string | undefined;
   readonly #group: ConnectionGroup<C>;
@@ -77,8 +102,14 @@ export class SocketConnection<C>
   readonly #heartbeat: Heartbeat | undefined;
   #handler: ConnectionHandler<C> | undefined;
   #paused = false;
-  /** A message nobody has taken yet; nothing is read behind it. */
-  #held: Message | undefined;
+  /** A message nobody has taken yet, or its beginning; nothing is read behind it. */
+  #held: Message | MessagePiece | undefined;
+  /** A handler's promise for the last message is pending; nothing is read behind it either. */
+  #busy = false;
+  /** The long message that is coming in. */
+  #stream: MessageStream | undefined;
+  /** Made when a message must wait for the first time. */
+  #queue: SendQueue | undefined;
   #processing = false;
   #processQueued = false;
   #flushQueued = false;
@@ -89,7 +120,9 @@ export class SocketConnection<C>
   #peerEnded = false;
   #terminated = false;
   #socketClosed = false;
+  #ended = false;
   #closeTold = false;
+  #lenientFrames = 0;
   #disposers: (() => void)[] | undefined;
 
   constructor(
@@ -112,12 +145,13 @@ export class SocketConnection<C>
 
   /** Tells the handler that the connection is open, then begins to read. */
   start(head: Buffer): void {
-    this.#processing = true;
-    try {
-      this.#handler?.open?.(this);
-    } catch (error) {
-      this.#handlerFailed(error);
+    observeOpen(this, this.#group);
+    // §4.1: a client waits for the answer before it sends frames.
+    if (head.length > 0 && this.#group.core.role === 'server') {
+      observeLenience(this, this.#group, 'early-frames', 1);
     }
+    this.#processing = true;
+    this.#call(() => this.#handler?.open?.(this));
     this.#processing = false;
     this.flush();
     this.#pump.start(head);
@@ -138,30 +172,61 @@ export class SocketConnection<C>
   }
 
   get bufferedBytes(): number {
+    return this.socketBytes + (this.#queue?.bytes ?? 0);
+  }
+
+  get socketBytes(): number {
     return this.#core.outputBytes + this.#pump.waitingBytes;
+  }
+
+  get highWaterBytes(): number {
+    return this.#group.limits.highWaterBytes;
+  }
+
+  get congested(): boolean {
+    return this.#core.underPressure;
   }
 
   get roundTripMs(): number | undefined {
     return this.#heartbeat?.roundTripMs;
   }
 
-  send(data: SendableData | Message): boolean {
+  send(data: SendableData | Message, options?: SendOptions): boolean {
     const item = typeof data === 'string' || data instanceof ReceivedMessage ? data : bytesOf(data);
     if (this.readyState !== 1) return false;
-    const core = this.#core;
-    const { highWaterBytes, maxBufferedBytes } = this.#group.limits;
-    const before = this.bufferedBytes;
-    if (before > 0 && before + lengthOf(item) > maxBufferedBytes) {
-      this.#failSlowConsumer();
-      return false;
-    }
-    if (typeof item === 'string') core.sendText(item);
-    else if (item instanceof ReceivedMessage) core.forward(item.event);
-    else core.sendBinary(item);
-    this.#flushLater();
-    if (this.bufferedBytes < highWaterBytes) return true;
+    const taken = this.#take(item, options);
+    if (taken && this.bufferedBytes < this.#group.limits.highWaterBytes) return true;
     this.#drainWanted = true;
     return false;
+  }
+
+  sendShared(message: SharedMessage, key: string | undefined): boolean {
+    if (this.readyState !== 1) return false;
+    return this.#take(message, key === undefined ? undefined : { key });
+  }
+
+  sendStream(source: StreamSource, options: StreamOptions = {}): Promise<void> {
+    if (typeof source !== 'object' || source === null) {
+      throw new TypeError(
+        `source must be iterable, got ${source === null ? 'null' : typeof source}`,
+      );
+    }
+    const stream = new OutgoingStream(source, options);
+    if (this.readyState === 1) this.#sendQueue.addStream(stream);
+    else stream.cut(this.closedError());
+    return stream.done;
+  }
+
+  drained(): Promise<void> {
+    const { bufferedBytes } = this;
+    const isOpen = this.readyState === 1;
+    if (isOpen && (bufferedBytes === 0 || bufferedBytes < this.highWaterBytes)) {
+      return Promise.resolve();
+    }
+    const drained = isOpen ? this.#sendQueue.whenDrained() : Promise.reject(this.closedError());
+    // Whoever does not wait for it need not care: the connection's `close` says the same.
+    drained.catch(ignore);
+    return drained;
   }
 
   ping(payload?: SendableData): void {
@@ -176,6 +241,7 @@ export class SocketConnection<C>
   }
 
   close(code?: number, reason?: string): void {
+    if (this.readyState === 1) this.#queue?.releaseMessages();
     this.#core.sendClose(code, reason);
     this.#closing();
     this.#flushLater();
@@ -215,8 +281,11 @@ export class SocketConnection<C>
     if (this.#heartbeat !== undefined) this.#heartbeat.heard = true;
     // After the end of the protocol the peer's bytes are read to let it finish, and dropped.
     if (this.#core.state === 'closed') return;
+    this.#group.counters.bytesReceived += chunk.length;
     this.#core.receive(chunk);
-    if (!this.#processQueued) this.#process();
+    // Only now, so that a handler that is done soon does not stop and start the socket each time.
+    if (this.#busy && !this.listening) this.#pump.pause();
+    else if (!this.#processQueued) this.#process();
   }
 
   peerEnded(): void {
@@ -231,13 +300,10 @@ export class SocketConnection<C>
     this.#core.underPressure = false;
     this.flush();
     if (this.#mayRead) this.#pump.resume();
+    this.#queue?.drained();
     if (!this.#drainWanted || this.bufferedBytes > highWaterBytes) return;
     this.#drainWanted = false;
-    try {
-      this.#handler?.drain?.(this);
-    } catch (error) {
-      this.#handlerFailed(error);
-    }
+    this.#call(() => this.#handler?.drain?.(this));
   }
 
   socketClosed(error: Error | undefined): void {
@@ -248,6 +314,7 @@ export class SocketConnection<C>
       this.#error ??= new ConnectionError('PW_WS_SOCKET', { cause: error });
     }
     this.#core.receiveEof();
+    this.#endSending();
     this.#group.closed(this);
     for (const resolve of this.#disposers ?? []) resolve();
     this.#process();
@@ -259,18 +326,62 @@ export class SocketConnection<C>
     const core = this.#core;
     // Also while nothing can be written: the peer gets no more time than this.
     if (core.closeExpected) this.#closing();
+    if (core.state !== 'open') this.#endSending();
+    else this.#queue?.release();
     if (core.underPressure) return;
     if (core.outputBytes > 0) {
-      const { highWaterBytes } = this.#group.limits;
+      const { counters, limits } = this.#group;
+      const { highWaterBytes } = limits;
       const congested = core.outputBytes + this.#pump.waitingBytes >= highWaterBytes;
-      this.#pump.write(core.takeOutput(), congested);
+      const notify = congested || this.#drainWanted || this.#queue?.awaitsDrain === true;
+      counters.bytesSent += core.outputBytes;
+      this.#pump.write(core.takeOutput(), notify);
       if (congested && this.#pump.waitingBytes >= highWaterBytes) core.underPressure = true;
     }
     if (core.closeExpected) this.#endTcp();
   }
 
+  encode({ item }: OutgoingMessage): void {
+    this.#encode(item);
+  }
+
+  sendFragment(type: 'text' | 'binary', payload: Uint8Array, last: boolean): boolean {
+    if (this.readyState !== 1) return false;
+    this.#core.sendFragment(type, payload, last);
+    if (last) this.#group.counters.messagesSent += 1;
+    this.#flushLater();
+    return true;
+  }
+
+  streamFailed(): void {
+    this.#failInternally();
+  }
+
+  dropped(message: OutgoingMessage, tell: boolean): void {
+    this.droppedMessages += 1;
+    observeDrop(this, this.#group, message);
+    if (!tell) return;
+    const { item, bytes, key } = message;
+    const data = (item instanceof SharedMessage ? item.data : item) as SendableData | Message;
+    this.#call(() => this.#handler?.dropped?.(this, { data, bytes, key }));
+  }
+
+  closedError(): ConnectionError {
+    const cause = this.#socketClosed ? this.#closeResult().error : this.#error;
+    return new ConnectionError('PW_WS_CLOSED', { cause });
+  }
+
+  overflowed(): void {
+    this.#group.counters.slowConsumers += 1;
+    this.#error ??= new ConnectionError('PW_WS_SLOW_CONSUMER');
+    this.#core.fail(new ProtocolError('PW_WS_POLICY_VIOLATION'));
+    this.#flushLater();
+  }
+
   get listening(): boolean {
-    return !this.#paused && this.#held === undefined && !this.#terminated;
+    if (this.#paused || this.#held !== undefined || this.#terminated) return false;
+    const stream = this.#stream;
+    return stream === undefined || stream.over ? !this.#busy : !stream.blocking;
   }
 
   sendHeartbeatPing(payload: Uint8Array): void {
@@ -289,7 +400,7 @@ export class SocketConnection<C>
   }
 
   /** Reads events for as long as somebody takes them. */
-  #process(): void {
+  #process(flushNow = true): void {
     this.#processQueued = false;
     if (this.#processing) return;
     this.#processing = true;
@@ -309,9 +420,12 @@ export class SocketConnection<C>
     }
     this.#processing = false;
     if (this.#mayRead) this.#pump.resume();
-    else this.#pump.pause();
+    else if (!this.#busy) this.#pump.pause();
+    if (this.#core.nonMinimalLengths > this.#lenientFrames) this.#noteLenientFrames();
     if (this.#processQueued) return;
-    this.flush();
+    if (flushNow) this.flush();
+    else this.#flushLater();
+    if (this.#stream !== undefined) this.#cutStream();
     if (this.#socketClosed && !this.#hasUndelivered) this.#tellClose();
   }
 
@@ -329,49 +443,132 @@ export class SocketConnection<C>
   }
 
   #deliverHeld(): void {
-    const message = this.#held;
-    if (message === undefined || this.#paused || this.#handler?.message === undefined) return;
+    const held = this.#held;
+    if (held === undefined || this.#paused) return;
     this.#held = undefined;
-    this.#handler.message(this, message);
+    if (held instanceof MessagePiece) this.#deliverPiece(held);
+    else this.#deliverMessage(held);
   }
 
   #deliver(event: ConnectionEvent): void {
     switch (event.type) {
       case 'text':
       case 'binary': {
-        const message = messageOf(event);
-        if (this.#handler?.message === undefined) this.#held = message;
-        else this.#handler.message(this, message);
+        this.#group.counters.messagesReceived += 1;
+        this.#deliverMessage(messageOf(event));
         return;
       }
+      case 'piece':
+        this.#deliverPiece(event);
+        return;
       case 'ping':
-        this.#handler?.ping?.(this, payloadOf(event));
+        this.#guard(this.#handler?.ping?.(this, payloadOf(event)));
         return;
-      case 'pong': {
-        const payload = payloadOf(event);
-        if (this.#heartbeat?.takePong(payload) !== true) this.#handler?.pong?.(this, payload);
+      case 'pong':
+        this.#deliverPong(payloadOf(event));
         return;
-      }
       case 'close':
         this.#peerClose = event;
         this.#group.peerClosing?.(this);
         return;
       case 'fail':
         this.#error ??= event.error;
-        return;
-      case 'piece':
-      // maxStreamBytes is 0, so that no message comes in pieces.
+    }
+  }
+
+  #deliverMessage(message: Message): void {
+    if (this.#handler?.message === undefined) {
+      this.#held = message;
+      return;
+    }
+    const result = this.#handler.message(this, message);
+    if (isPromise(result)) this.#awaitHandler(result);
+  }
+
+  #deliverPiece(piece: MessagePiece): void {
+    if (piece.first && !this.#openStream(piece)) return;
+    const stream = this.#stream;
+    if (stream === undefined) return;
+    if (piece.end > piece.start) stream.push(payloadOf(piece));
+    if (!piece.last) return;
+    this.#group.counters.messagesReceived += 1;
+    stream.push(null);
+  }
+
+  /** False while there is nobody to take it, or when it is refused. */
+  #openStream(piece: MessagePiece): boolean {
+    const handler = this.#handler;
+    if (handler?.stream === undefined) {
+      if (handler?.message === undefined) {
+        this.#held = piece;
+      } else {
+        const error = new ProtocolError('PW_WS_MESSAGE_TOO_BIG');
+        this.#error ??= error;
+        this.#core.fail(error);
+      }
+      return false;
+    }
+    this.#stream = new MessageStream(piece.of, () => this.#processLater());
+    const result = handler.stream(this, this.#stream);
+    if (isPromise(result)) this.#awaitHandler(result);
+    return true;
+  }
+
+  /** A stream whose message will never be whole. */
+  #cutStream(): void {
+    if (this.#stream?.over === true) this.#stream = undefined;
+    if (this.#core.state !== 'closed' && !this.#terminated) return;
+    this.#stream?.cut(this.closedError());
+    this.#stream = undefined;
+  }
+
+  #deliverPong(payload: Buffer): void {
+    const heartbeat = this.#heartbeat;
+    if (heartbeat?.takePong(payload) !== true) {
+      this.#guard(this.#handler?.pong?.(this, payload));
+    } else {
+      observeHeartbeat(this, this.#group, heartbeat.roundTripMs ?? 0);
+    }
+  }
+
+  /** The next message is delivered when the promise for this one is settled. */
+  #awaitHandler(promise: PromiseLike<unknown>): void {
+    this.#busy = true;
+    promise.then(
+      () => this.#handlerDone(),
+      (error: unknown) => {
+        this.#handlerFailed(error);
+        this.#handlerDone();
+      },
+    );
+  }
+
+  #handlerDone(): void {
+    this.#busy = false;
+    // What comes next answers in this tick, too; all of it leaves in one write.
+    if (!this.#processQueued) this.#process(false);
+  }
+
+  /** For handlers whose promises hold nothing up. */
+  #guard(result: unknown): void {
+    if (!isPromise(result)) return;
+    result.then(undefined, (error: unknown) => this.#handlerFailed(error));
+  }
+
+  #call(run: () => unknown): void {
+    try {
+      this.#guard(run());
+    } catch (error) {
+      this.#handlerFailed(error);
     }
   }
 
   #tellClose(): void {
+    if (!this.#ended) observeClose(this, this.#group, this.#closeResult());
+    this.#ended = true;
     if (this.#closeTold || this.#handler === undefined) return;
     this.#closeTold = true;
-    try {
-      this.#handler.close?.(this, this.#closeResult());
-    } catch (error) {
-      this.#group.failed(error);
-    }
+    this.#call(() => this.#handler?.close?.(this, this.#closeResult()));
   }
 
   #closeResult(): ConnectionClose {
@@ -390,7 +587,14 @@ export class SocketConnection<C>
   }
 
   #handlerFailed(error: unknown): void {
+    // It waited for this connection, and may leave it at that.
+    const isOver = this.readyState !== 1;
+    if (isOver && error instanceof ConnectionError && error.code === 'PW_WS_CLOSED') return;
     this.#group.failed(error);
+    this.#failInternally();
+  }
+
+  #failInternally(): void {
     if (this.#core.state === 'closed') return;
     const failure = new ProtocolError('PW_WS_INTERNAL_ERROR');
     this.#error ??= failure;
@@ -398,10 +602,44 @@ export class SocketConnection<C>
     this.#flushLater();
   }
 
-  #failSlowConsumer(): void {
-    this.#error ??= new ConnectionError('PW_WS_SLOW_CONSUMER');
-    this.#core.fail(new ProtocolError('PW_WS_POLICY_VIOLATION'));
+  /** @returns whether the message was taken; else it was dropped, or the connection is failed */
+  #take(item: OutgoingItem, options: SendOptions | undefined): boolean {
+    const before = this.bufferedBytes;
+    const { highWaterBytes, maxBufferedBytes, overflow } = this.#group.limits;
+    const isRoomy = before + lengthOf(item) < highWaterBytes;
+    const mustWait = this.#queue?.idle === false || (!isRoomy && keepsMessagesBack(overflow));
+    if (mustWait || (!isRoomy && before > 0 && before + lengthOf(item) > maxBufferedBytes)) {
+      return this.#sendQueue.add(new OutgoingMessage(item, options));
+    }
+    this.#encode(item);
+    return true;
+  }
+
+  #encode(item: OutgoingItem): void {
+    const core = this.#core;
+    if (typeof item === 'string') core.sendText(item);
+    else if (item instanceof ReceivedMessage) core.forward(item.event);
+    else if (item instanceof SharedMessage) core.sendEncoded(item.encode());
+    else core.sendBinary(item);
+    this.#group.counters.messagesSent += 1;
     this.#flushLater();
+  }
+
+  get #sendQueue(): SendQueue {
+    return (this.#queue ??= new SendQueue(this, this.#group.limits));
+  }
+
+  /** Nothing more is sent but a Close frame; whoever waits for room waits in vain. */
+  #endSending(): void {
+    this.#queue?.end(this.closedError());
+    this.#queue = undefined;
+  }
+
+  #noteLenientFrames(): void {
+    const { nonMinimalLengths } = this.#core;
+    const count = nonMinimalLengths - this.#lenientFrames;
+    observeLenience(this, this.#group, 'non-minimal-length', count);
+    this.#lenientFrames = nonMinimalLengths;
   }
 
   #processLater(): void {
@@ -465,20 +703,4 @@ function codeAndReason(close: { code: number; reason: string } | undefined): {
   reason: string;
 } {
   return { code: close?.code ?? 1005, reason: close?.reason ?? '' };
-}
-
-/** A string's units are at most its bytes, which is near enough for a limit against floods. */
-function lengthOf(item: string | Uint8Array | ReceivedMessage): number {
-  return item instanceof ReceivedMessage ? item.event.end - item.event.start : item.length;
-}
-
-function bytesOf(data: unknown): Uint8Array {
-  if (data instanceof Uint8Array) return data;
-  if (ArrayBuffer.isView(data)) {
-    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  }
-  if (data instanceof ArrayBuffer || data instanceof SharedArrayBuffer) return new Uint8Array(data);
-  throw new TypeError(
-    `data must be a string, an ArrayBuffer or a view of one, got ${data === null ? 'null' : typeof data}`,
-  );
 }

@@ -1,5 +1,8 @@
 import type { ConnectionError, ProtocolError } from '../protocol/index.ts';
+import type { MessageStream } from './message-stream.ts';
 import type { Message } from './message.ts';
+import type { SendOptions } from './outgoing-message.ts';
+import type { StreamOptions, StreamSource } from './outgoing-stream.ts';
 
 /**
  * What may be sent: a string goes as text, bytes as binary. Lone surrogates in a string become
@@ -22,24 +25,43 @@ export interface ConnectionClose {
   readonly error?: ProtocolError | ConnectionError;
 }
 
+/** A message that `overflow` gave up. */
+export interface DroppedMessage {
+  /** As it was given to `send()` or `publish()`. */
+  readonly data: SendableData | Message;
+  readonly bytes: number;
+  readonly key: string | undefined;
+}
+
 /**
  * What an application does with its connections. One object serves any number of them: every call
  * names its connection, and `connection.context` holds what belongs to it.
  *
- * A method that throws closes its connection with 1011 and is reported to the option `failed`.
+ * A method may be asynchronous; other results are ignored. One that throws, or whose promise is rejected, closes its connection with 1011 and is
+ * reported to the option `failed`.
  */
 export interface ConnectionHandler<C = unknown> {
-  open?(connection: WebSocketConnection<C>): void;
-  /** While there is no such method, the first message is held and reading stops. */
-  message?(connection: WebSocketConnection<C>, message: Message): void;
+  open?(connection: WebSocketConnection<C>): unknown;
+  /**
+   * While there is no such method, the first message is held and reading stops. While the promise
+   * it returned is pending, the next message is not delivered and reading stops soon.
+   */
+  message?(connection: WebSocketConnection<C>, message: Message): unknown;
+  /**
+   * A message longer than `maxMessageBytes` has begun; see `maxStreamBytes`. The next message is
+   * delivered when the stream was read to its end or destroyed, and the promise is settled.
+   */
+  stream?(connection: WebSocketConnection<C>, stream: MessageStream): unknown;
   /** `send()` returned false before; now there is room again. */
-  drain?(connection: WebSocketConnection<C>): void;
+  drain?(connection: WebSocketConnection<C>): unknown;
+  /** A message was given up because the peer reads too slowly; see `overflow`. */
+  dropped?(connection: WebSocketConnection<C>, message: DroppedMessage): unknown;
   /** A Ping came; it has been answered. */
-  ping?(connection: WebSocketConnection<C>, payload: Buffer): void;
+  ping?(connection: WebSocketConnection<C>, payload: Buffer): unknown;
   /** A Pong came, other than the heartbeat's. */
-  pong?(connection: WebSocketConnection<C>, payload: Buffer): void;
+  pong?(connection: WebSocketConnection<C>, payload: Buffer): unknown;
   /** Called exactly once, after everything else. */
-  close?(connection: WebSocketConnection<C>, close: ConnectionClose): void;
+  close?(connection: WebSocketConnection<C>, close: ConnectionClose): unknown;
 }
 
 /** An open connection, of either role. Nothing in here throws because of what the peer does. */
@@ -59,14 +81,27 @@ export interface WebSocketConnection<C = unknown>
   readonly bufferedBytes: number;
   /** The heartbeat's last measurement; undefined before the first. */
   readonly roundTripMs: number | undefined;
+  /** Messages given up because the peer reads too slowly (see `overflow`). */
+  readonly droppedMessages: number;
   /**
-   * Sends one message; a received one is passed on as it came. True: go on. False: the message was
-   * taken, but wait for `drain` before the next; or the connection is no longer open and nothing was
-   * sent (see `readyState`).
+   * Sends one message; a received one is passed on as it came. True: go on. False: wait for `drain`
+   * (or `drained()`) before the next. The message was taken, except when `overflow` dropped it, which
+   * `dropped` tells, or when the connection is no longer open (see `readyState`).
    *
    * @throws {TypeError} when `data` is neither text nor bytes nor a message
    */
-  send(data: SendableData | Message): boolean;
+  send(data: SendableData | Message, options?: SendOptions): boolean;
+  /**
+   * Sends one message in fragments (RFC 6455 §5.4) as its source yields them, no faster than the
+   * peer reads; it need not fit into memory. What is sent meanwhile waits, except Pings. Resolves
+   * when the last fragment is on its way.
+   *
+   * Rejects with `PW_WS_CLOSED` when the connection ends first. When the source fails after the
+   * first fragment, the message cannot be taken back: the connection is closed with 1011.
+   */
+  sendStream(source: StreamSource, options?: StreamOptions): Promise<void>;
+  /** Resolves when `send()` would return true; rejects with `PW_WS_CLOSED` when it never will. */
+  drained(): Promise<void>;
   /** @throws {RangeError} when the payload is longer than 125 bytes (RFC 6455 §5.5) */
   ping(payload?: SendableData): void;
   /**

@@ -17,7 +17,9 @@ import {
   HandshakeError,
   type HandshakeOffer,
 } from '../protocol/index.ts';
-import { reportAsWarning } from './failures.ts';
+import { Counters } from './counters.ts';
+import { diagnostics } from './diagnostics.ts';
+import { callSafely, reportAsWarning, reportFailure } from './failures.ts';
 import {
   resolveServerOptions,
   type ResolvedServerOptions,
@@ -45,6 +47,7 @@ export interface ServerCloseOptions {
 export class WebSocketServer<C = unknown> {
   readonly #options: ResolvedServerOptions<C>;
   readonly #group: ConnectionGroup<C>;
+  readonly #counters = new Counters();
   readonly #target: UpgradeTarget;
   readonly #attachedTo = new Set<HttpServer>();
   readonly #connections = new Set<SocketConnection<C>>();
@@ -61,6 +64,7 @@ export class WebSocketServer<C = unknown> {
       core: createCoreOptions('server', this.#options),
       limits: this.#options,
       taskPerMessage: false,
+      counters: this.#counters,
       failed: (error) => this.#report(error),
       closed: (connection) => {
         this.#connections.delete(connection);
@@ -76,6 +80,11 @@ export class WebSocketServer<C = unknown> {
   /** The open and the closing connections. */
   get connections(): ReadonlySet<WebSocketConnection<C>> {
     return this.#connections;
+  }
+
+  /** What this server has done so far; live, and explained in docs/reference/diagnostics.md. */
+  get counters(): Readonly<Counters> {
+    return this.#counters;
   }
 
   /**
@@ -226,16 +235,19 @@ export class WebSocketServer<C = unknown> {
 
   #refuse(request: IncomingMessage, socket: Duplex, error: HandshakeError): void {
     refuse(socket, error);
-    try {
-      this.#options.refused?.(error, request);
-    } catch (thrown) {
-      this.#report(thrown);
+    this.#counters.openingsRefused += 1;
+    if (diagnostics.refused.hasSubscribers) {
+      diagnostics.refused.publish({ error, remoteAddress: request.socket.remoteAddress });
     }
+    callSafely(
+      () => this.#options.refused?.(error, request),
+      (thrown) => this.#report(thrown),
+    );
   }
 
   #report(error: unknown): void {
     const { failed = reportAsWarning } = this.#options;
-    failed(error);
+    reportFailure(error, failed, this.#counters);
   }
 
   async #drain({ code = 1001, reason, timeoutMs }: ServerCloseOptions): Promise<void> {

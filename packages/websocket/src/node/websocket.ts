@@ -8,9 +8,10 @@ import { ConnectionError, ProtocolError } from '../protocol/index.ts';
 import { onAbort } from './abort.ts';
 import { checkProtocols, parseWebSocketUrl } from './client-address.ts';
 import { ClientHandshake } from './client-handshake.ts';
+import { clientCounters } from './counters.ts';
 import { EventCallbacks } from './event-callbacks.ts';
 import { CloseEvent, ErrorEvent, MessageEvent } from './events.ts';
-import { reportAsWarning } from './failures.ts';
+import { reportAsWarning, reportFailure } from './failures.ts';
 import {
   resolveClientOptions,
   type ResolvedClientOptions,
@@ -250,7 +251,8 @@ export class WebSocket extends EventTarget {
     return {
       core: createCoreOptions('client', this.#options),
       limits: this.#options,
-      failed: reportAsWarning,
+      counters: clientCounters,
+      failed: (error) => reportFailure(error, reportAsWarning, clientCounters),
       taskPerMessage: true,
       peerClosing: () => this.#peerClosing(),
       closed: () => {},

@@ -2,20 +2,17 @@ import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { WebSocket } from '@pairwire/websocket';
 import { closeFrame, frame, RawPeer, RawServer, serverFrame } from './raw-peer.ts';
-import { createDeferred, ECHO, onlyConnection, openOne, startServer } from './servers.ts';
+import {
+  createDeferred,
+  ECHO,
+  onlyConnection,
+  openOne,
+  startServer,
+  untilQuiet,
+} from './servers.ts';
 
 const KIB = 1_024;
 const MIB = 1_048_576;
-
-/** Lets both ends do what they can do without help. */
-async function untilQuiet(probe: () => number): Promise<void> {
-  for (let before = -1, same = 0; same < 20;) {
-    await new Promise((resolve) => setImmediate(resolve));
-    const now = probe();
-    same = now === before ? same + 1 : 0;
-    before = now;
-  }
-}
 
 describe('send', () => {
   test('says when to wait, and drain says when to go on', async () => {

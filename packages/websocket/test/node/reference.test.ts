@@ -12,6 +12,8 @@ import {
   type ProtocolErrorCode,
 } from '@pairwire/websocket';
 import { CloseCode, isSendableCloseCode } from '@pairwire/websocket/protocol';
+import { Counters } from '../../src/node/counters.ts';
+import { diagnostics } from '../../src/node/diagnostics.ts';
 import {
   CLIENT_DEFAULTS,
   LIMIT_DEFAULTS,
@@ -91,15 +93,50 @@ describe('docs/reference/close-codes.md', () => {
   });
 });
 
+describe('docs/reference/diagnostics.md', () => {
+  const PAGE = 'docs/reference/diagnostics.md';
+
+  test('lists every counter', () => {
+    const documented = rows(PAGE, 'Counters').map(([name]) => unquoted(name));
+    expect(documented).toEqual(Object.keys(new Counters()));
+  });
+
+  test('lists every event with its fields', () => {
+    const source = read('packages/websocket/src/node/diagnostics.ts');
+    const body = /interface DiagnosticsEvents \{([^]*?)\n\}/.exec(source)?.[1] ?? '';
+    const declared = body
+      .replaceAll(/^ *\/\*\*.*$/gm, '')
+      .split(/^ {2}(?=\w+: )/m)
+      .slice(1)
+      .map((entry) => [
+        `pairwire:websocket:${/^\w+/.exec(entry)?.[0]}`,
+        [
+          ...(entry.includes('ConnectionFields') ? ['connection', 'role'] : []),
+          ...[...entry.matchAll(/'(\w+)'|readonly (\w+):/g)].map(
+            ([, picked, own]) => picked ?? own,
+          ),
+        ],
+      ]);
+    const documented = rows(PAGE, 'Events').map(([name, list = '']) => [
+      unquoted(name),
+      unquoted(list).split(', '),
+    ]);
+    expect(documented).toEqual(declared);
+    expect(documented.map(([name]) => name)).toEqual(
+      Object.values(diagnostics).map((channel) => channel.name),
+    );
+  });
+});
+
 describe('docs/reference/engine-options.md', () => {
   const PAGE = 'docs/reference/engine-options.md';
 
   /** What the interface declares, in its order. */
-  function declared(name: string): string[] {
-    const source = read('packages/websocket/src/node/options.ts');
+  function declared(name: string, file = 'options'): string[] {
+    const source = read(`packages/websocket/src/node/${file}.ts`);
     const body =
       new RegExp(`export interface ${name}[^{]*\\{([^]*?)\\n\\}`).exec(source)?.[1] ?? '';
-    return [...body.matchAll(/^ {2}(\w+)\?:/gm)].map(([, option]) => option ?? '');
+    return [...body.matchAll(/^ {2}(?:readonly )?(\w+)\?:/gm)].map(([, option]) => option ?? '');
   }
 
   function documented(heading: string): string[] {
@@ -111,6 +148,8 @@ describe('docs/reference/engine-options.md', () => {
     expect(documented('Server')).toEqual(declared('WebSocketServerOptions'));
     expect(documented('Client')).toEqual(declared('WebSocketOptions'));
     expect(documented('connectWebSocket')).toEqual(declared('ConnectOptions'));
+    expect(documented('connection.send')).toEqual(declared('SendOptions', 'outgoing-message'));
+    expect(documented('sendStream')).toEqual(declared('StreamOptions', 'outgoing-stream'));
   });
 
   test('names only options that are taken', () => {

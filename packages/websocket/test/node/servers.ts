@@ -61,11 +61,11 @@ export async function openOne(
       ...handler,
       open: (connection) => {
         opened.resolve(connection);
-        handler.open?.(connection);
+        return handler.open?.(connection);
       },
       close: (connection, close) => {
         closed.resolve(close);
-        handler.close?.(connection, close);
+        return handler.close?.(connection, close);
       },
     },
   });
@@ -80,4 +80,21 @@ export function onlyConnection<C>(server: WebSocketServer<C>): WebSocketConnecti
     throw new Error(`expected one connection, there are ${server.connections.size}`);
   }
   return connection;
+}
+
+/** An item that must be there. */
+export function at<T>(list: readonly T[], index: number): T {
+  const item = list.at(index);
+  if (item === undefined) throw new Error(`no item ${index} of ${list.length}`);
+  return item;
+}
+
+/** Lets both ends do what they can do without help. */
+export async function untilQuiet(probe: () => number): Promise<void> {
+  for (let before = -1, same = 0; same < 20;) {
+    await new Promise((resolve) => setImmediate(resolve));
+    const now = probe();
+    same = now === before ? same + 1 : 0;
+    before = now;
+  }
 }
