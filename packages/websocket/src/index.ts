@@ -25,6 +25,7 @@ export type {
 } from './node/options.ts';
 export type { SendOptions } from './node/outgoing-message.ts';
 export type { StreamChunk, StreamOptions, StreamSource } from './node/outgoing-stream.ts';
+export type { PublishResult } from './node/topics.ts';
 export type {
   ConnectionClose,
   ConnectionHandler,
@@ -32,5 +33,10 @@ export type {
   SendableData,
   WebSocketConnection,
 } from './node/websocket-connection.ts';
-export { WebSocketServer, type ServerCloseOptions } from './node/websocket-server.ts';
+export {
+  WebSocketServer,
+  type ListenOptions,
+  type PublishOptions,
+  type ServerCloseOptions,
+} from './node/websocket-server.ts';
 export { WebSocket, type BinaryType } from './node/websocket.ts';

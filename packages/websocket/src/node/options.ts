@@ -128,6 +128,20 @@ export interface WebSocketServerOptions<C = unknown> extends ConnectionLimits {
    * answered with 503. Default 65,536; `0` sets no limit.
    */
   maxConnections?: number;
+  /**
+   * Opening handshakes that one address may begin per second; ten seconds' worth may come at once.
+   * Further ones are answered with 429. Default 50; `0` sets no limit. An IPv6 address counts with
+   * its whole network (/64). Up to 10,000 addresses are remembered.
+   */
+  maxOpeningsPerSecond?: number;
+  /**
+   * The address that `maxOpeningsPerSecond` counts, undefined to count none. Default: the socket's,
+   * unless it is loopback. Behind a proxy on another machine all clients share one address: take it
+   * from the header that this proxy sets, and only if nobody can get past the proxy.
+   */
+  clientAddress?: (request: IncomingMessage) => string | undefined;
+  /** Most topics a connection may subscribe to. Default 1,000; `0` sets no limit. */
+  maxTopicsPerConnection?: number;
 }
 
 export interface WebSocketOptions extends ConnectionLimits {
@@ -179,6 +193,8 @@ export const CLIENT_DEFAULTS = Object.freeze({ maxBufferedBytes: 16_777_216 });
 export const SERVER_DEFAULTS = Object.freeze({
   origins: 'same-host',
   maxConnections: 65_536,
+  maxOpeningsPerSecond: 50,
+  maxTopicsPerConnection: 1_000,
 } as const);
 
 /** V8 makes no longer string than this, in UTF-16 units. */
@@ -208,7 +224,12 @@ const SERVER_ONLY = [
   'refused',
   'failed',
   'maxConnections',
+  'maxOpeningsPerSecond',
+  'clientAddress',
+  'maxTopicsPerConnection',
 ] as const satisfies readonly (keyof WebSocketServerOptions)[];
+
+const SERVER_COUNTS = ['maxConnections', 'maxOpeningsPerSecond', 'maxTopicsPerConnection'] as const;
 
 const CLIENT_ONLY = [
   'headers',
@@ -240,7 +261,9 @@ export function resolveServerOptions<C>(
 ): ResolvedServerOptions<C> {
   refuseUnknown(options, SERVER_ONLY);
   const resolved = { ...SERVER_DEFAULTS, ...withoutUndefined(options), ...resolveLimits(options) };
-  checkInteger('maxConnections', resolved.maxConnections, Number.MAX_SAFE_INTEGER);
+  for (const name of SERVER_COUNTS) {
+    checkInteger(name, resolved[name], Number.MAX_SAFE_INTEGER);
+  }
   if (resolved.path !== undefined && !resolved.path.startsWith('/')) {
     throw new TypeError(`path must begin with '/', got '${resolved.path}'`);
   }

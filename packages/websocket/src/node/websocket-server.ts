@@ -1,43 +1,82 @@
-import {
-  createServer,
-  type IncomingMessage,
-  type Server as HttpServer,
-  type ServerResponse,
-} from 'node:http';
+import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 import {
-  buildRefusal,
   buildResponse,
   checkRequest,
   ConnectionError,
+  encodeClosePayload,
   formatResponse,
   HandshakeError,
+  InvalidStateError,
   type HandshakeOffer,
 } from '../protocol/index.ts';
+import { onAbort } from './abort.ts';
 import { Counters } from './counters.ts';
 import { diagnostics } from './diagnostics.ts';
 import { callSafely, reportAsWarning, reportFailure } from './failures.ts';
+import { ReceivedMessage, type Message } from './message.ts';
+import { isLoopback, OpeningRate } from './opening-rate.ts';
 import {
+  checkInteger,
+  LONGEST_DELAY_MS,
   resolveServerOptions,
   type ResolvedServerOptions,
   type WebSocketServerOptions,
 } from './options.ts';
+import { bytesOf, SharedMessage } from './outgoing-message.ts';
+import { closeOwnServer, createOwnServer, listenOn } from './own-http-server.ts';
 import { ignore, refuse } from './refusal.ts';
+import { spreadOver } from './server-drain.ts';
 import { sha1 } from './sha1.ts';
-import { createCoreOptions, SocketConnection, type ConnectionGroup } from './socket-connection.ts';
+import {
+  createCoreOptions,
+  slab,
+  SocketConnection,
+  type ConnectionGroup,
+} from './socket-connection.ts';
+import { Topics, type PublishResult } from './topics.ts';
 import { chooseProtocol, isOriginAllowed } from './upgrade-policy.ts';
 import { attachTarget, detachTarget, pathOf, type UpgradeTarget } from './upgrade-router.ts';
-import type { WebSocketConnection } from './websocket-connection.ts';
+import type { SendableData, WebSocketConnection } from './websocket-connection.ts';
 
 export interface ServerCloseOptions {
   /** Default 1001, going away. */
   code?: number;
   reason?: string;
-  /** After this many ms the connections left are cut. Default: `closeTimeoutMs`. */
+  /** This many ms after the last Close, the connections left are cut. Default: `closeTimeoutMs`. */
   timeoutMs?: number;
+  /**
+   * The Close frames are spread evenly over this many ms, so that the clients do not all come back
+   * at once. Default 0.
+   */
+  spreadMs?: number;
+  /** Aborting cuts the connections that are left. */
+  signal?: AbortSignal;
+}
+
+interface ResolvedClose {
+  readonly code: number;
+  readonly reason: string | undefined;
+  readonly spreadMs: number;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+export interface ListenOptions {
+  /** Default loopback, `127.0.0.1`. */
+  host?: string;
+  /** Aborting closes this server as `close()` does. */
+  signal?: AbortSignal;
+}
+
+export interface PublishOptions<C = unknown> {
+  /** Does not get the message: the one it came from. */
+  except?: WebSocketConnection<C> | undefined;
+  /** As in `SendOptions`. */
+  key?: string | undefined;
 }
 
 /**
@@ -48,6 +87,8 @@ export class WebSocketServer<C = unknown> {
   readonly #options: ResolvedServerOptions<C>;
   readonly #group: ConnectionGroup<C>;
   readonly #counters = new Counters();
+  readonly #topics: Topics<SocketConnection<C>>;
+  readonly #openingRate: OpeningRate | undefined;
   readonly #target: UpgradeTarget;
   readonly #attachedTo = new Set<HttpServer>();
   readonly #connections = new Set<SocketConnection<C>>();
@@ -60,6 +101,11 @@ export class WebSocketServer<C = unknown> {
   /** @throws {TypeError | RangeError} when an option is unknown or impossible */
   constructor(options: WebSocketServerOptions<C> = {}) {
     this.#options = resolveServerOptions(options);
+    const { maxOpeningsPerSecond, maxTopicsPerConnection } = this.#options;
+    this.#topics = new Topics(maxTopicsPerConnection);
+    if (maxOpeningsPerSecond > 0) {
+      this.#openingRate = new OpeningRate(maxOpeningsPerSecond, () => performance.now());
+    }
     this.#group = {
       core: createCoreOptions('server', this.#options),
       limits: this.#options,
@@ -68,6 +114,7 @@ export class WebSocketServer<C = unknown> {
       failed: (error) => this.#report(error),
       closed: (connection) => {
         this.#connections.delete(connection);
+        this.#topics.remove(connection);
         if (this.#connections.size === 0) this.#allClosed?.();
       },
     };
@@ -88,6 +135,41 @@ export class WebSocketServer<C = unknown> {
   }
 
   /**
+   * From now on the connection gets what is published to the topic, until it closes.
+   *
+   * @returns false when the connection is closing, or has `maxTopicsPerConnection`
+   * @throws {TypeError} when it is not a connection of this server
+   */
+  subscribe(connection: WebSocketConnection<C>, topic: string): boolean {
+    return this.#topics.subscribe(this.#own(connection), topic);
+  }
+
+  /** @returns whether the connection was subscribed */
+  unsubscribe(connection: WebSocketConnection<C>, topic: string): boolean {
+    return this.#topics.unsubscribe(this.#own(connection), topic);
+  }
+
+  subscriberCount(topic: string): number {
+    return this.#topics.subscriberCount(topic);
+  }
+
+  /**
+   * Sends one message to every subscriber of a topic. It is encoded once, and leaves at the end of
+   * this tick together with what else is for each of them. Byte arrays are copied.
+   *
+   * @throws {TypeError} when `data` is neither text nor bytes nor a message
+   */
+  publish(
+    topic: string,
+    data: SendableData | Message,
+    { except, key }: PublishOptions<C> = {},
+  ): PublishResult {
+    const message = share(data);
+    const own = except === undefined ? undefined : this.#own(except);
+    return this.#topics.publish(topic, message, own, key);
+  }
+
+  /**
    * Answers the upgrade requests of an HTTP server. Several WebSocket servers with different paths
    * may attach to the same one; a path nobody has is answered with 404.
    *
@@ -103,26 +185,29 @@ export class WebSocketServer<C = unknown> {
    * Listens on an HTTP server of its own, for programs that serve nothing else: other requests are
    * answered with 426, and the request itself must be there within `handshakeTimeoutMs`.
    * Port 0 takes any; the host is loopback unless told otherwise.
+   *
+   * @throws {InvalidStateError} when this is closed, or closed meanwhile
    */
-  listen(port: number, host = '127.0.0.1'): Promise<AddressInfo> {
-    const limitMs = this.#options.handshakeTimeoutMs;
-    const server = createServer(
-      {
-        headersTimeout: limitMs,
-        requestTimeout: limitMs,
-        connectionsCheckingInterval: Math.min(1_000, Math.max(50, limitMs / 4)),
-      },
-      answerPlainRequest,
-    );
+  async listen(port: number, options: string | ListenOptions = {}): Promise<AddressInfo> {
+    const { host = '127.0.0.1', signal } =
+      typeof options === 'string' ? { host: options } : options;
+    signal?.throwIfAborted();
+    if (this.closing) throw new InvalidStateError('listen: the server is closed');
+    const server = createOwnServer(this.#options.handshakeTimeoutMs);
     this.attach(server);
     this.#ownServers.push(server);
-    return new Promise((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(port, host, () => {
-        server.off('error', reject);
-        resolve(server.address() as AddressInfo);
-      });
-    });
+    server.once(
+      'close',
+      onAbort(signal, () => void this.close()),
+    );
+    const address = await listenOn(server, port, host);
+    // Looking the host up takes a moment, in which this server may have been closed.
+    if (this.closing) await closeOwnServer(server);
+    signal?.throwIfAborted();
+    if (address === undefined || this.closing) {
+      throw new InvalidStateError('listen: the server is closed');
+    }
+    return address;
   }
 
   /**
@@ -132,28 +217,59 @@ export class WebSocketServer<C = unknown> {
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     // From here on a reset must have a listener, also while `authorize` thinks.
     socket.on('error', ignore);
+    try {
+      this.#throttle(request);
+      this.#check(request, socket, head);
+    } catch (error) {
+      this.#refuseFor(error, request, socket);
+    }
+  }
+
+  /** True once `close` was called; for a probe of readiness. */
+  get closing(): boolean {
+    return this.#closing !== undefined;
+  }
+
+  #check(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const check = checkRequest({
       method: request.method ?? '',
       httpVersion: request.httpVersion,
       target: request.url ?? '',
       headers: request.rawHeaders,
     });
-    try {
-      if (!check.ok) this.#refuse(request, socket, check.problems[0]);
-      else this.#admit(check.offer, request, socket, head);
-    } catch (error) {
-      this.#refuseFor(error, request, socket);
-    }
+    if (check.ok) this.#admit(check.offer, request, socket, head);
+    else this.#refuse(request, socket, check.problems[0]);
+  }
+
+  #throttle(request: IncomingMessage): void {
+    const { clientAddress = socketAddress } = this.#options;
+    const address = this.#openingRate === undefined ? undefined : clientAddress(request);
+    const retryAfterMs = address === undefined ? 0 : (this.#openingRate?.take(address) ?? 0);
+    if (retryAfterMs === 0) return;
+    this.#counters.openingsThrottled += 1;
+    throw new HandshakeError('PW_WS_TOO_MANY', { retryAfterMs });
   }
 
   /**
    * Stops accepting, closes every connection and waits for them; the ones left after `timeoutMs`
-   * are cut. HTTP servers given to `attach` go on; closing them would wait for ever for upgraded
+   * are cut. Called again, it waits for the same end. HTTP servers given to `attach` go on; closing them would wait for ever for upgraded
    * sockets, so close this first.
+   *
+   * @throws {TypeError | RangeError} when the code must not be sent or a time is impossible
    */
   close(options: ServerCloseOptions = {}): Promise<void> {
-    this.#closing ??= this.#drain(options);
+    const { code = 1001, reason, spreadMs = 0, timeoutMs = this.#options.closeTimeoutMs } = options;
+    // Here, and not when the first of many connections is closed.
+    encodeClosePayload(code, reason);
+    checkInteger('spreadMs', spreadMs, LONGEST_DELAY_MS);
+    checkInteger('timeoutMs', timeoutMs, LONGEST_DELAY_MS);
+    const { signal } = options;
+    this.#closing ??= this.#drain({ code, reason, spreadMs, timeoutMs, signal });
     return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   #admit(offer: HandshakeOffer, request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -166,7 +282,7 @@ export class WebSocketServer<C = unknown> {
     }
     const count = this.#connections.size + this.#opening.size;
     if (this.#closing !== undefined || (maxConnections > 0 && count >= maxConnections)) {
-      throw new HandshakeError('PW_WS_UNAVAILABLE');
+      throw unavailable();
     }
     const protocol = chooseProtocol(protocols, offer.protocols, request);
     if (authorize === undefined) {
@@ -192,15 +308,12 @@ export class WebSocketServer<C = unknown> {
     const late = new Promise<never>((_, reject) => {
       if (handshakeTimeoutMs === 0) return;
       const cause = new ConnectionError('PW_WS_HANDSHAKE_TIMEOUT');
-      timer = setTimeout(
-        () => reject(new HandshakeError('PW_WS_UNAVAILABLE', { cause })),
-        handshakeTimeoutMs,
-      );
+      timer = setTimeout(() => reject(unavailable(cause)), handshakeTimeoutMs);
     });
     return Promise.race([context, late]).finally(() => {
       clearTimeout(timer);
       this.#opening.delete(socket);
-      if (this.#closing !== undefined) throw new HandshakeError('PW_WS_UNAVAILABLE');
+      if (this.#closing !== undefined) throw unavailable();
     });
   }
 
@@ -245,50 +358,64 @@ export class WebSocketServer<C = unknown> {
     );
   }
 
+  #own(connection: WebSocketConnection<C>): SocketConnection<C> {
+    // A connection that is closed has left the set, and is as good as any that is closing.
+    if (
+      connection instanceof SocketConnection &&
+      (this.#connections.has(connection) || connection.readyState === 3)
+    ) {
+      return connection;
+    }
+    throw new TypeError('connection: expected a connection of this server');
+  }
+
   #report(error: unknown): void {
     const { failed = reportAsWarning } = this.#options;
     reportFailure(error, failed, this.#counters);
   }
 
-  async #drain({ code = 1001, reason, timeoutMs }: ServerCloseOptions): Promise<void> {
+  async #drain({ code, reason, spreadMs, timeoutMs, signal }: ResolvedClose): Promise<void> {
     for (const server of this.#attachedTo) detachTarget(server, this.#target);
     this.#attachedTo.clear();
-    const ownServersClosed = this.#closeOwnServers();
-    for (const connection of this.#connections) connection.close(code, reason);
-    await this.#untilAllClosed(timeoutMs ?? this.#options.closeTimeoutMs);
+    const ownServersClosed = Promise.all(this.#ownServers.map(closeOwnServer));
+    const close = (connection: SocketConnection<C>): void => connection.close(code, reason);
+    await spreadOver([...this.#connections], spreadMs, close, signal);
+    await this.#untilAllClosed(timeoutMs, signal);
     await ownServersClosed;
   }
 
-  #untilAllClosed(timeoutMs: number): Promise<void> {
+  #untilAllClosed(timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
     if (this.#connections.size === 0) return Promise.resolve();
     return new Promise((resolve) => {
-      const timer = setTimeout(() => {
+      const cut = (): void => {
         for (const connection of this.#connections) connection.terminate();
-      }, timeoutMs);
+      };
+      const timer = setTimeout(cut, timeoutMs);
+      const ignoreSignal = onAbort(signal, cut);
       this.#allClosed = () => {
         clearTimeout(timer);
+        ignoreSignal();
         resolve();
       };
+      if (signal?.aborted === true) cut();
     });
-  }
-
-  async #closeOwnServers(): Promise<void> {
-    const closed = this.#ownServers.map((server) => {
-      const done = new Promise<void>((resolve) => {
-        server.close(() => resolve());
-      });
-      // Those without an upgrade have nothing to finish: no request of theirs is answered.
-      server.closeAllConnections();
-      return done;
-    });
-    await Promise.all(closed);
   }
 }
 
-/** This is a WebSocket endpoint and nothing else (RFC 9110 §15.5.22). */
-function answerPlainRequest(_request: IncomingMessage, response: ServerResponse): void {
-  const { status, headers, body } = buildRefusal(
-    new HandshakeError('PW_WS_UPGRADE', { status: 426 }),
-  );
-  response.writeHead(status, [...headers]).end(body);
+/** When a refused client may come back: by then others have gone, or another server is there. */
+const RETRY_AFTER_MS = 5_000;
+
+function unavailable(cause?: unknown): HandshakeError {
+  return new HandshakeError('PW_WS_UNAVAILABLE', { cause, retryAfterMs: RETRY_AFTER_MS });
+}
+
+function socketAddress({ socket }: IncomingMessage): string | undefined {
+  const { remoteAddress } = socket;
+  return remoteAddress === undefined || isLoopback(remoteAddress) ? undefined : remoteAddress;
+}
+
+function share(data: SendableData | Message): SharedMessage {
+  if (typeof data === 'string') return new SharedMessage(slab, 'text', data);
+  if (data instanceof ReceivedMessage) return new SharedMessage(slab, data.type, data.bytes);
+  return new SharedMessage(slab, 'binary', bytesOf(data));
 }

@@ -148,6 +148,9 @@ describe('docs/reference/engine-options.md', () => {
     expect(documented('Server')).toEqual(declared('WebSocketServerOptions'));
     expect(documented('Client')).toEqual(declared('WebSocketOptions'));
     expect(documented('connectWebSocket')).toEqual(declared('ConnectOptions'));
+    expect(documented('server.close')).toEqual(declared('ServerCloseOptions', 'websocket-server'));
+    expect(documented('server.listen')).toEqual(declared('ListenOptions', 'websocket-server'));
+    expect(documented('server.publish')).toEqual(declared('PublishOptions', 'websocket-server'));
     expect(documented('connection.send')).toEqual(declared('SendOptions', 'outgoing-message'));
     expect(documented('sendStream')).toEqual(declared('StreamOptions', 'outgoing-stream'));
   });
@@ -178,7 +181,13 @@ describe('docs/reference/engine-options.md', () => {
       rows(PAGE, 'Server').map(([name, value]) => [unquoted(name), unquoted(value)]),
     );
     expect(server['origins']).toBe(`'${SERVER_DEFAULTS.origins}'`);
-    expect(server['maxConnections']).toBe(plain(SERVER_DEFAULTS.maxConnections));
+    for (const name of [
+      'maxConnections',
+      'maxOpeningsPerSecond',
+      'maxTopicsPerConnection',
+    ] as const) {
+      expect(`${name}: ${server[name]}`).toBe(`${name}: ${plain(SERVER_DEFAULTS[name])}`);
+    }
   });
 
   test('gives the values an unset option has', () => {
