@@ -19,6 +19,7 @@ let sharedInflater: Inflater | undefined;
 
 /** The compressor and decompressor of one connection (RFC 7692 §7.2). */
 export class DeflateCodec implements MessageCodec {
+  readonly shareKey: string | undefined;
   readonly #thresholdBytes: number;
   readonly #deflater: Deflater | undefined;
   readonly #ownsDeflater: boolean;
@@ -31,8 +32,9 @@ export class DeflateCodec implements MessageCodec {
     this.#ownsInflater = parameters.decompressContextTakeover;
     this.#inflater = this.#ownsInflater ? createInflater() : (sharedInflater ??= createInflater());
     const { compressWindowBits: windowBits } = parameters;
+    const { level, thresholdBytes } = settings;
+    if (!this.#ownsDeflater) this.shareKey = `${windowBits}/${level}/${thresholdBytes}`;
     if (windowBits >= MIN_WINDOW_BITS) {
-      const { level } = settings;
       this.#deflater = this.#ownsDeflater
         ? createDeflater({ windowBits, level, memLevel: MEM_LEVEL })
         : shareDeflater(windowBits, level);

@@ -1,4 +1,9 @@
-import { encodeMessage, type EncodedFrame, type OutputSlab } from '../protocol/index.ts';
+import {
+  encodeMessage,
+  type EncodedFrame,
+  type MessageCodec,
+  type OutputSlab,
+} from '../protocol/index.ts';
 import { ReceivedMessage } from './message.ts';
 
 /** Longer byte arrays are sent by reference anyway, so they may as well wait by reference. */
@@ -34,19 +39,21 @@ export class OutgoingMessage {
   /** The same message, fit to wait: the caller may use its short byte array again. */
   detach(): OutgoingMessage {
     const { item } = this;
-    if (item instanceof SharedMessage) item.encode();
+    if (item instanceof SharedMessage) item.detach();
     if (!(item instanceof Uint8Array) || item.length > MAX_COPIED_BYTES) return this;
-    // Not from Buffer's pool, whose pages would wait with it.
-    return new OutgoingMessage(Buffer.from(Uint8Array.from(item).buffer), this.options);
+    return new OutgoingMessage(copyOf(item), this.options);
   }
 }
 
-/** A message for many connections, encoded at most once. */
+/** A message for many connections, encoded at most once for each set of compression parameters. */
 export class SharedMessage {
-  readonly data: string | Uint8Array;
   readonly type: 'text' | 'binary';
+  data: string | Uint8Array;
   readonly #slab: OutputSlab;
-  #frame: EncodedFrame | undefined;
+  #detached = false;
+  #plain: EncodedFrame | undefined;
+  /** By the codecs' `shareKey`. */
+  #compressed: Map<string, EncodedFrame> | undefined;
 
   constructor(slab: OutputSlab, type: 'text' | 'binary', data: string | Uint8Array) {
     this.#slab = slab;
@@ -54,13 +61,35 @@ export class SharedMessage {
     this.data = data;
   }
 
-  /**
-   * Copies the data, unless that has happened. One frame per set of compression parameters; there
-   * is only one set so far, none.
-   */
-  encode(): EncodedFrame {
-    return (this.#frame ??= encodeMessage(this.#slab, this.type, this.data));
+  /** Makes it fit to wait. */
+  detach(): void {
+    if (this.#detached || typeof this.data === 'string') return;
+    this.#detached = true;
+    if (this.data.length <= MAX_COPIED_BYTES) this.data = copyOf(this.data);
   }
+
+  /**
+   * The frame for a connection with this codec, compressed once for all whose codec makes the same
+   * of it; undefined when that connection must compress for itself.
+   */
+  encodeFor(codec: MessageCodec | undefined): EncodedFrame | undefined {
+    if (codec === undefined) {
+      return (this.#plain ??= encodeMessage(this.#slab, this.type, this.data));
+    }
+    const { shareKey } = codec;
+    if (shareKey === undefined) return undefined;
+    let frame = this.#compressed?.get(shareKey);
+    if (frame === undefined) {
+      frame = encodeMessage(this.#slab, this.type, this.data, codec);
+      (this.#compressed ??= new Map()).set(shareKey, frame);
+    }
+    return frame;
+  }
+}
+
+/** Not from Buffer's pool, whose pages would be kept with it. */
+function copyOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(Uint8Array.from(bytes).buffer);
 }
 
 /** A string's units are at most its bytes, which is near enough for a limit against floods. */

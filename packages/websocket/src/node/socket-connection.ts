@@ -619,10 +619,18 @@ export class SocketConnection<C>
     const core = this.#core;
     if (typeof item === 'string') core.sendText(item);
     else if (item instanceof ReceivedMessage) core.forward(item.event);
-    else if (item instanceof SharedMessage) core.sendEncoded(item.encode());
+    else if (item instanceof SharedMessage) this.#encodeShared(item);
     else core.sendBinary(item);
     this.#group.counters.messagesSent += 1;
     this.#flushLater();
+  }
+
+  #encodeShared(message: SharedMessage): void {
+    const core = this.#core;
+    const frame = message.encodeFor(core.codec);
+    if (frame !== undefined) core.sendEncoded(frame);
+    else if (message.type === 'text') core.sendText(message.data);
+    else core.sendBinary(bytesOf(message.data));
   }
 
   get #sendQueue(): SendQueue {

@@ -155,7 +155,7 @@ export class WebSocketServer<C = unknown> {
 
   /**
    * Sends one message to every subscriber of a topic. It is encoded once, and leaves at the end of
-   * this tick together with what else is for each of them. Byte arrays are copied.
+   * this tick together with what else is for each of them. Long byte arrays: see `SendableData`.
    *
    * @throws {TypeError} when `data` is neither text nor bytes nor a message
    */

@@ -89,6 +89,11 @@ export class Connection {
     this.#output = new OutputQueue(options.slab);
   }
 
+  /** What compresses here; undefined without permessage-deflate. */
+  get codec(): MessageCodec | undefined {
+    return this.#codec;
+  }
+
   get state(): ConnectionState {
     return this.#state;
   }

@@ -50,6 +50,11 @@ export interface DeflateParameters {
  */
 export interface MessageCodec {
   /**
+   * Codecs with the same key make the same of the same payload, so that a message for many is
+   * compressed once. Undefined: with context takeover it depends on what went before.
+   */
+  readonly shareKey?: string | undefined;
+  /**
    * The compressed payload without its last four bytes 00 00 ff ff (§7.2.1), in memory that stays
    * as it is; or undefined when the message had better go uncompressed.
    */

@@ -5,7 +5,10 @@ import {
   type WebSocketConnection,
   type WebSocketServerOptions,
 } from '@pairwire/websocket';
+import { DeflateCodec } from '../../src/node/deflate-codec.ts';
+import { SharedMessage } from '../../src/node/outgoing-message.ts';
 import { Topics, type Subscriber } from '../../src/node/topics.ts';
+import { OutputSlab, type EncodedFrame } from '@pairwire/websocket/protocol';
 import { closeFrame, frame, RawPeer, serverFrame } from './raw-peer.ts';
 import { at, createDeferred, startServer } from './servers.ts';
 
@@ -161,6 +164,51 @@ describe('server publishes', () => {
     expect(result).toEqual({ delivered: 0, dropped: 1 });
     expect(server.counters).toMatchObject({ slowConsumers: 1, messagesDropped: 0 });
     slow.destroy();
+  });
+});
+
+describe('a message for many', () => {
+  const slab = new OutputSlab();
+  const bytesOf = ({ source, start, end }: EncodedFrame) =>
+    Buffer.from(source.subarray(start, end));
+  const codec = (compressContextTakeover: boolean, compressWindowBits = 15) =>
+    new DeflateCodec(
+      {
+        compressContextTakeover,
+        compressWindowBits,
+        decompressContextTakeover: false,
+        decompressWindowBits: 15,
+      },
+      { thresholdBytes: 0, level: 6 },
+    );
+
+  test('is compressed once for all with the same parameters (RFC 7692)', () => {
+    const message = new SharedMessage(slab, 'text', 'again and again and again and again');
+    const plain = message.encodeFor(undefined) as EncodedFrame;
+    const small = message.encodeFor(codec(false, 9)) as EncodedFrame;
+    expect(message.encodeFor(undefined)).toBe(plain);
+    expect(message.encodeFor(codec(false, 9))).toBe(small);
+    expect(message.encodeFor(codec(false, 15))).not.toBe(small);
+    expect(small.end - small.start).toBeLessThan(plain.end - plain.start);
+    expect(bytesOf(small)[0]).toBe(0xc1);
+    expect(bytesOf(plain)[0]).toBe(0x81);
+  });
+
+  test('is left to each connection that looks back at what it sent before', () => {
+    const message = new SharedMessage(slab, 'text', 'again and again');
+    const own = codec(true);
+    expect(message.encodeFor(own)).toBeUndefined();
+    own.close();
+  });
+
+  test('keeps a short byte array as it was while it waits', () => {
+    const bytes = Buffer.from('before');
+    const message = new SharedMessage(slab, 'binary', bytes);
+    message.detach();
+    bytes.write('after!');
+    expect(bytesOf(message.encodeFor(undefined) as EncodedFrame).toString('latin1', 2)).toBe(
+      'before',
+    );
   });
 });
 
