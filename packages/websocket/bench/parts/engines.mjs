@@ -12,9 +12,12 @@ export const engines = {
       maxMessageBytes,
       maxBufferedBytes: 64 * 1_048_576,
       handler: {
+        open(connection) {
+          if (broadcast) server.subscribe(connection, 'all');
+        },
         message(connection, message) {
-          if (!broadcast) connection.send(message);
-          else for (const other of server.connections) other.send(message);
+          if (broadcast) server.publish('all', message);
+          else connection.send(message);
         },
       },
     });
