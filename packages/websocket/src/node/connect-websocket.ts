@@ -1,10 +1,11 @@
 import { onAbort } from './abort.ts';
 import { checkProtocols, parseWebSocketUrl } from './client-address.ts';
 import { ClientHandshake, type HandshakeOutcome } from './client-handshake.ts';
+import { createCoreOptions, type ConnectionGroup } from './connection-group.ts';
 import { clientCounters } from './counters.ts';
 import { reportAsWarning, reportFailure } from './failures.ts';
 import { resolveConnectOptions, type ConnectOptions } from './options.ts';
-import { createCoreOptions, SocketConnection, type ConnectionGroup } from './socket-connection.ts';
+import { SocketConnection } from './socket-connection.ts';
 import type { WebSocketConnection } from './websocket-connection.ts';
 
 /**

@@ -4,21 +4,16 @@ import {
   Connection,
   ConnectionError,
   MessagePiece,
-  OutputSlab,
   ProtocolError,
   type ConnectionEvent,
-  type ConnectionOptions,
-  type Role,
 } from '../protocol/index.ts';
-import type { Counters } from './counters.ts';
+import type { ConnectionGroup } from './connection-group.ts';
 import { isPromise } from './failures.ts';
 import { flushAtEndOfTick, type Flushable } from './flush-queue.ts';
 import { Heartbeat, type HeartbeatTarget } from './heartbeat.ts';
-import { nextMaskingKey } from './masking-keys.ts';
-import { bufferOver, messageOf, payloadOf, ReceivedMessage, type Message } from './message.ts';
+import { messageOf, payloadOf, ReceivedMessage, type Message } from './message.ts';
 import { MessageIterator } from './message-iterator.ts';
 import { MessageStream } from './message-stream.ts';
-import type { ResolvedLimits } from './options.ts';
 import {
   bytesOf,
   lengthOf,
@@ -44,42 +39,6 @@ import type {
   SendableData,
   WebSocketConnection,
 } from './websocket-connection.ts';
-
-/** What all connections of a server, or the one of a client, have in common. */
-export interface ConnectionGroup<C> {
-  readonly core: ConnectionOptions;
-  readonly limits: ResolvedLimits;
-  /**
-   * Deliver each message in a task of its own: everything that was waiting for one has run before
-   * the next comes. The answers to one chunk leave together all the same.
-   */
-  readonly taskPerMessage: boolean;
-  readonly counters: Counters;
-  /** A handler threw. */
-  failed(error: unknown): void;
-  /** The peer's Close frame came. */
-  peerClosing?(connection: SocketConnection<C>): void;
-  /** TCP is closed. */
-  closed(connection: SocketConnection<C>): void;
-}
-
-/** Outgoing frames of all connections of this process. */
-export const slab = new OutputSlab({
-  allocate: (lengthBytes) => Buffer.allocUnsafeSlow(lengthBytes),
-  encodeTextInto: (text, target, offset) => bufferOver(target).write(text, offset),
-  textLength: (text) => Buffer.byteLength(text),
-});
-
-export function createCoreOptions(role: Role, limits: ResolvedLimits): ConnectionOptions {
-  return {
-    role,
-    maxMessageBytes: limits.maxMessageBytes,
-    maxStreamBytes: limits.maxStreamBytes,
-    refuseNonMinimalLengths: limits.refuseNonMinimalLengths,
-    maskingKey: nextMaskingKey,
-    slab,
-  };
-}
 
 /** How long TCP may stay half-open after we failed a connection. */
 const FAILED_LINGER_MS = 1_000;

@@ -14,6 +14,7 @@ import {
   type HandshakeOffer,
 } from '../protocol/index.ts';
 import { onAbort } from './abort.ts';
+import { createCoreOptions, slab, type ConnectionGroup } from './connection-group.ts';
 import { Counters } from './counters.ts';
 import { diagnostics } from './diagnostics.ts';
 import { callSafely, reportAsWarning, reportFailure } from './failures.ts';
@@ -31,12 +32,7 @@ import { closeOwnServer, createOwnServer, listenOn } from './own-http-server.ts'
 import { ignore, refuse } from './refusal.ts';
 import { spreadOver } from './server-drain.ts';
 import { sha1 } from './sha1.ts';
-import {
-  createCoreOptions,
-  slab,
-  SocketConnection,
-  type ConnectionGroup,
-} from './socket-connection.ts';
+import { SocketConnection } from './socket-connection.ts';
 import { Topics, type PublishResult } from './topics.ts';
 import { chooseProtocol, isOriginAllowed } from './upgrade-policy.ts';
 import { attachTarget, detachTarget, pathOf, type UpgradeTarget } from './upgrade-router.ts';

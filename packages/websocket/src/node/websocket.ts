@@ -8,6 +8,7 @@ import { ConnectionError, ProtocolError } from '../protocol/index.ts';
 import { onAbort } from './abort.ts';
 import { checkProtocols, parseWebSocketUrl } from './client-address.ts';
 import { ClientHandshake } from './client-handshake.ts';
+import { createCoreOptions, type ConnectionGroup } from './connection-group.ts';
 import { clientCounters } from './counters.ts';
 import { EventCallbacks } from './event-callbacks.ts';
 import { CloseEvent, ErrorEvent, MessageEvent } from './events.ts';
@@ -17,7 +18,7 @@ import {
   type ResolvedClientOptions,
   type WebSocketOptions,
 } from './options.ts';
-import { createCoreOptions, SocketConnection, type ConnectionGroup } from './socket-connection.ts';
+import { SocketConnection } from './socket-connection.ts';
 import type { Message } from './message.ts';
 import type { ConnectionClose, ConnectionHandler } from './websocket-connection.ts';
 

@@ -1,0 +1,42 @@
+import { OutputSlab, type ConnectionOptions, type Role } from '../protocol/index.ts';
+import type { Counters } from './counters.ts';
+import { nextMaskingKey } from './masking-keys.ts';
+import { bufferOver } from './message.ts';
+import type { ResolvedLimits } from './options.ts';
+import type { SocketConnection } from './socket-connection.ts';
+
+/** What all connections of a server, or the one of a client, have in common. */
+export interface ConnectionGroup<C> {
+  readonly core: ConnectionOptions;
+  readonly limits: ResolvedLimits;
+  /**
+   * Deliver each message in a task of its own: everything that was waiting for one has run before
+   * the next comes. The answers to one chunk leave together all the same.
+   */
+  readonly taskPerMessage: boolean;
+  readonly counters: Counters;
+  /** A handler threw. */
+  failed(error: unknown): void;
+  /** The peer's Close frame came. */
+  peerClosing?(connection: SocketConnection<C>): void;
+  /** TCP is closed. */
+  closed(connection: SocketConnection<C>): void;
+}
+
+/** Outgoing frames of all connections of this process. */
+export const slab = new OutputSlab({
+  allocate: (lengthBytes) => Buffer.allocUnsafeSlow(lengthBytes),
+  encodeTextInto: (text, target, offset) => bufferOver(target).write(text, offset),
+  textLength: (text) => Buffer.byteLength(text),
+});
+
+export function createCoreOptions(role: Role, limits: ResolvedLimits): ConnectionOptions {
+  return {
+    role,
+    maxMessageBytes: limits.maxMessageBytes,
+    maxStreamBytes: limits.maxStreamBytes,
+    refuseNonMinimalLengths: limits.refuseNonMinimalLengths,
+    maskingKey: nextMaskingKey,
+    slab,
+  };
+}
