@@ -28,6 +28,6 @@ export function callSafely(run: () => unknown, failed: (error: unknown) => void)
 }
 
 /** A promise of whatever make. */
-export function isPromise(value: unknown): value is PromiseLike<unknown> {
+export function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
   return typeof value === 'object' && value !== null && 'then' in value;
 }

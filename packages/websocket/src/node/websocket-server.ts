@@ -3,23 +3,12 @@ import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 
-import {
-  buildResponse,
-  checkRequest,
-  ConnectionError,
-  encodeClosePayload,
-  formatResponse,
-  HandshakeError,
-  InvalidStateError,
-  type HandshakeOffer,
-} from '../protocol/index.ts';
+import { encodeClosePayload, InvalidStateError } from '../protocol/index.ts';
 import { onAbort } from './abort.ts';
 import { createCoreOptions, slab, type ConnectionGroup } from './connection-group.ts';
 import { Counters } from './counters.ts';
-import { diagnostics } from './diagnostics.ts';
-import { callSafely, reportAsWarning, reportFailure } from './failures.ts';
+import { reportAsWarning, reportFailure } from './failures.ts';
 import { ReceivedMessage, type Message } from './message.ts';
-import { isLoopback, OpeningRate } from './opening-rate.ts';
 import {
   checkInteger,
   LONGEST_DELAY_MS,
@@ -29,13 +18,11 @@ import {
 } from './options.ts';
 import { bytesOf, SharedMessage } from './outgoing-message.ts';
 import { closeOwnServer, createOwnServer, listenOn } from './own-http-server.ts';
-import { ignore, refuse } from './refusal.ts';
 import { spreadOver } from './server-drain.ts';
-import { sha1 } from './sha1.ts';
+import { ServerHandshakes, type OpenedHandshake } from './server-handshake.ts';
 import { SocketConnection } from './socket-connection.ts';
 import { Topics, type PublishResult } from './topics.ts';
-import { chooseProtocol, isOriginAllowed } from './upgrade-policy.ts';
-import { attachTarget, detachTarget, pathOf, type UpgradeTarget } from './upgrade-router.ts';
+import { attachTarget, detachTarget, type UpgradeTarget } from './upgrade-router.ts';
 import type { SendableData, WebSocketConnection } from './websocket-connection.ts';
 
 export interface ServerCloseOptions {
@@ -84,12 +71,10 @@ export class WebSocketServer<C = unknown> {
   readonly #group: ConnectionGroup<C>;
   readonly #counters = new Counters();
   readonly #topics: Topics<SocketConnection<C>>;
-  readonly #openingRate: OpeningRate | undefined;
+  readonly #handshakes: ServerHandshakes<C>;
   readonly #target: UpgradeTarget;
   readonly #attachedTo = new Set<HttpServer>();
   readonly #connections = new Set<SocketConnection<C>>();
-  /** Opening handshakes that wait for `authorize`. */
-  readonly #opening = new Set<Duplex>();
   readonly #ownServers: HttpServer[] = [];
   #closing: Promise<void> | undefined;
   #allClosed: (() => void) | undefined;
@@ -97,11 +82,7 @@ export class WebSocketServer<C = unknown> {
   /** @throws {TypeError | RangeError} when an option is unknown or impossible */
   constructor(options: WebSocketServerOptions<C> = {}) {
     this.#options = resolveServerOptions(options);
-    const { maxOpeningsPerSecond, maxTopicsPerConnection } = this.#options;
-    this.#topics = new Topics(maxTopicsPerConnection);
-    if (maxOpeningsPerSecond > 0) {
-      this.#openingRate = new OpeningRate(maxOpeningsPerSecond, () => performance.now());
-    }
+    this.#topics = new Topics(this.#options.maxTopicsPerConnection);
     this.#group = {
       core: createCoreOptions('server', this.#options),
       limits: this.#options,
@@ -114,6 +95,13 @@ export class WebSocketServer<C = unknown> {
         if (this.#connections.size === 0) this.#allClosed?.();
       },
     };
+    this.#handshakes = new ServerHandshakes(this.#options, {
+      connections: this.#connections,
+      isClosing: () => this.closing,
+      counters: this.#counters,
+      opened: (opened) => this.#open(opened),
+      failed: (error) => this.#report(error),
+    });
     this.#target = {
       path: this.#options.path,
       handleUpgrade: (request, socket, head) => this.handleUpgrade(request, socket, head),
@@ -211,14 +199,7 @@ export class WebSocketServer<C = unknown> {
    * with it is answered there; nothing is thrown.
    */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    // From here on a reset must have a listener, also while `authorize` thinks.
-    socket.on('error', ignore);
-    try {
-      this.#throttle(request);
-      this.#check(request, socket, head);
-    } catch (error) {
-      this.#refuseFor(error, request, socket);
-    }
+    this.#handshakes.handle(request, socket, head);
   }
 
   /** True once `close` was called; for a probe of readiness. */
@@ -226,30 +207,10 @@ export class WebSocketServer<C = unknown> {
     return this.#closing !== undefined;
   }
 
-  #check(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const check = checkRequest({
-      method: request.method ?? '',
-      httpVersion: request.httpVersion,
-      target: request.url ?? '',
-      headers: request.rawHeaders,
-    });
-    if (check.ok) this.#admit(check.offer, request, socket, head);
-    else this.#refuse(request, socket, check.problems[0]);
-  }
-
-  #throttle(request: IncomingMessage): void {
-    const { clientAddress = socketAddress } = this.#options;
-    const address = this.#openingRate === undefined ? undefined : clientAddress(request);
-    const retryAfterMs = address === undefined ? 0 : (this.#openingRate?.take(address) ?? 0);
-    if (retryAfterMs === 0) return;
-    this.#counters.openingsThrottled += 1;
-    throw new HandshakeError('PW_WS_TOO_MANY', { retryAfterMs });
-  }
-
   /**
    * Stops accepting, closes every connection and waits for them; the ones left after `timeoutMs`
-   * are cut. Called again, it waits for the same end. HTTP servers given to `attach` go on; closing them would wait for ever for upgraded
-   * sockets, so close this first.
+   * are cut. Called again, it waits for the same end. HTTP servers given to `attach` go on; closing
+   * them would wait for ever for upgraded sockets, so close this first.
    *
    * @throws {TypeError | RangeError} when the code must not be sent or a time is impossible
    */
@@ -268,90 +229,11 @@ export class WebSocketServer<C = unknown> {
     return this.close();
   }
 
-  #admit(offer: HandshakeOffer, request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const { authorize, maxConnections, origins, path, protocols } = this.#options;
-    if (path !== undefined && path !== pathOf(request.url ?? '')) {
-      throw new HandshakeError('PW_WS_PATH');
-    }
-    if (!isOriginAllowed(origins, offer.origin, offer.host, request)) {
-      throw new HandshakeError('PW_WS_ORIGIN');
-    }
-    const count = this.#connections.size + this.#opening.size;
-    if (this.#closing !== undefined || (maxConnections > 0 && count >= maxConnections)) {
-      throw unavailable();
-    }
-    const protocol = chooseProtocol(protocols, offer.protocols, request);
-    if (authorize === undefined) {
-      this.#accept(offer, protocol, socket, head, undefined as C);
-      return;
-    }
-    const context = authorize(request);
-    if (!(context instanceof Promise)) {
-      this.#accept(offer, protocol, socket, head, context);
-      return;
-    }
-    this.#withinTheLimit(context, socket).then(
-      (authorized) => this.#accept(offer, protocol, socket, head, authorized),
-      (error: unknown) => this.#refuseFor(error, request, socket),
-    );
-  }
-
-  /** The handshake's time limit holds for the application's part in it, too. */
-  #withinTheLimit(context: Promise<C>, socket: Duplex): Promise<C> {
-    this.#opening.add(socket);
-    const { handshakeTimeoutMs } = this.#options;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      if (handshakeTimeoutMs === 0) return;
-      const cause = new ConnectionError('PW_WS_HANDSHAKE_TIMEOUT');
-      timer = setTimeout(() => reject(unavailable(cause)), handshakeTimeoutMs);
-    });
-    return Promise.race([context, late]).finally(() => {
-      clearTimeout(timer);
-      this.#opening.delete(socket);
-      if (this.#closing !== undefined) throw unavailable();
-    });
-  }
-
-  #accept(
-    offer: HandshakeOffer,
-    protocol: string | undefined,
-    socket: Duplex,
-    head: Buffer,
-    context: C,
-  ): void {
-    // The peer may have gone while `authorize` was thinking.
-    if (socket.destroyed || !socket.writable) {
-      socket.destroy();
-      return;
-    }
-    const response = buildResponse({ offer, sha1, ...(protocol !== undefined && { protocol }) });
-    socket.write(formatResponse(response), 'latin1');
+  #open({ socket, head, protocol, context }: OpenedHandshake<C>): void {
     const { handler } = this.#options;
-    const connection = new SocketConnection(this.#group, socket, protocol ?? '', context, handler);
+    const connection = new SocketConnection(this.#group, socket, protocol, context, handler);
     this.#connections.add(connection);
     connection.start(head);
-  }
-
-  #refuseFor(error: unknown, request: IncomingMessage, socket: Duplex): void {
-    if (error instanceof HandshakeError) {
-      this.#refuse(request, socket, error);
-      return;
-    }
-    this.#report(error);
-    this.#refuse(request, socket, new HandshakeError('PW_WS_SERVER_ERROR', { cause: error }));
-  }
-
-  #refuse(request: IncomingMessage, socket: Duplex, error: HandshakeError): void {
-    refuse(socket, error);
-    this.#counters.openingsRefused += 1;
-    if (diagnostics.refused.hasSubscribers) {
-      diagnostics.refused.publish({ error, remoteAddress: request.socket.remoteAddress });
-    }
-    callSafely(
-      () => this.#options.refused?.(error, request),
-      (thrown) => this.#report(thrown),
-    );
   }
 
   #own(connection: WebSocketConnection<C>): SocketConnection<C> {
@@ -396,18 +278,6 @@ export class WebSocketServer<C = unknown> {
       if (signal?.aborted === true) cut();
     });
   }
-}
-
-/** When a refused client may come back: by then others have gone, or another server is there. */
-const RETRY_AFTER_MS = 5_000;
-
-function unavailable(cause?: unknown): HandshakeError {
-  return new HandshakeError('PW_WS_UNAVAILABLE', { cause, retryAfterMs: RETRY_AFTER_MS });
-}
-
-function socketAddress({ socket }: IncomingMessage): string | undefined {
-  const { remoteAddress } = socket;
-  return remoteAddress === undefined || isLoopback(remoteAddress) ? undefined : remoteAddress;
 }
 
 function share(data: SendableData | Message): SharedMessage {

@@ -1,0 +1,178 @@
+/** The server's opening handshakes (RFC 6455 §4.2): who is let in, and what the others are told. */
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+
+import {
+  buildResponse,
+  checkRequest,
+  ConnectionError,
+  formatResponse,
+  HandshakeError,
+  type HandshakeOffer,
+} from '../protocol/index.ts';
+import type { Counters } from './counters.ts';
+import { diagnostics } from './diagnostics.ts';
+import { callSafely, isPromise } from './failures.ts';
+import { isLoopback, OpeningRate } from './opening-rate.ts';
+import type { ResolvedServerOptions } from './options.ts';
+import { ignore, refuse } from './refusal.ts';
+import { sha1 } from './sha1.ts';
+import { chooseProtocol, isOriginAllowed } from './upgrade-policy.ts';
+import { pathOf } from './upgrade-router.ts';
+
+/** The server whose handshakes these are. */
+export interface HandshakeHost<C> {
+  readonly connections: { readonly size: number };
+  isClosing(): boolean;
+  readonly counters: Counters;
+  /** The answer is written; what `socket` brings from here on are frames. */
+  opened(opened: OpenedHandshake<C>): void;
+  /** A function of the application threw. */
+  failed(error: unknown): void;
+}
+
+export interface OpenedHandshake<C> {
+  readonly socket: Duplex;
+  /** What came behind the request already. */
+  readonly head: Buffer;
+  /** The subprotocol, or `''`. */
+  readonly protocol: string;
+  readonly context: C;
+}
+
+export class ServerHandshakes<C> {
+  readonly #options: ResolvedServerOptions<C>;
+  readonly #host: HandshakeHost<C>;
+  readonly #rate: OpeningRate | undefined;
+  /** Those that wait for `authorize`. */
+  readonly #pending = new Set<Duplex>();
+
+  constructor(options: ResolvedServerOptions<C>, host: HandshakeHost<C>) {
+    this.#options = options;
+    this.#host = host;
+    const { maxOpeningsPerSecond } = options;
+    if (maxOpeningsPerSecond > 0) {
+      this.#rate = new OpeningRate(maxOpeningsPerSecond, () => performance.now());
+    }
+  }
+
+  /** Never throws. */
+  handle(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // From here on a reset must have a listener, also while `authorize` thinks.
+    socket.on('error', ignore);
+    try {
+      this.#throttle(request);
+      this.#check(request, socket, head);
+    } catch (error) {
+      this.#refuseFor(error, request, socket);
+    }
+  }
+
+  #throttle(request: IncomingMessage): void {
+    const { clientAddress = socketAddress } = this.#options;
+    const address = this.#rate === undefined ? undefined : clientAddress(request);
+    const retryAfterMs = address === undefined ? 0 : (this.#rate?.take(address) ?? 0);
+    if (retryAfterMs === 0) return;
+    this.#host.counters.openingsThrottled += 1;
+    throw new HandshakeError('PW_WS_TOO_MANY', { retryAfterMs });
+  }
+
+  #check(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const check = checkRequest({
+      method: request.method ?? '',
+      httpVersion: request.httpVersion,
+      target: request.url ?? '',
+      headers: request.rawHeaders,
+    });
+    if (check.ok) this.#admit(check.offer, request, socket, head);
+    else this.#refuse(request, socket, check.problems[0]);
+  }
+
+  #admit(offer: HandshakeOffer, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const { authorize, maxConnections, origins, path, protocols } = this.#options;
+    if (path !== undefined && path !== pathOf(request.url ?? '')) {
+      throw new HandshakeError('PW_WS_PATH');
+    }
+    if (!isOriginAllowed(origins, offer.origin, offer.host, request)) {
+      throw new HandshakeError('PW_WS_ORIGIN');
+    }
+    const count = this.#host.connections.size + this.#pending.size;
+    if (this.#host.isClosing() || (maxConnections > 0 && count >= maxConnections))
+      throw unavailable();
+    const protocol = chooseProtocol(protocols, offer.protocols, request);
+    const context = authorize === undefined ? (undefined as C) : authorize(request);
+    if (!isPromise(context)) {
+      this.#accept(offer, protocol, { socket, head, context });
+      return;
+    }
+    this.#withinTheLimit(context, socket).then(
+      (authorized) => this.#accept(offer, protocol, { socket, head, context: authorized }),
+      (error: unknown) => this.#refuseFor(error, request, socket),
+    );
+  }
+
+  /** The handshake's time limit holds for the application's part in it, too. */
+  #withinTheLimit(context: PromiseLike<C>, socket: Duplex): Promise<C> {
+    this.#pending.add(socket);
+    const { handshakeTimeoutMs } = this.#options;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      if (handshakeTimeoutMs === 0) return;
+      const cause = new ConnectionError('PW_WS_HANDSHAKE_TIMEOUT');
+      timer = setTimeout(() => reject(unavailable(cause)), handshakeTimeoutMs);
+    });
+    return Promise.race([context, late]).finally(() => {
+      clearTimeout(timer);
+      this.#pending.delete(socket);
+      if (this.#host.isClosing()) throw unavailable();
+    });
+  }
+
+  #accept(
+    offer: HandshakeOffer,
+    protocol: string | undefined,
+    { socket, head, context }: Omit<OpenedHandshake<C>, 'protocol'>,
+  ): void {
+    // The peer may have gone while `authorize` was thinking.
+    if (socket.destroyed || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    const response = buildResponse({ offer, sha1, ...(protocol !== undefined && { protocol }) });
+    socket.write(formatResponse(response), 'latin1');
+    this.#host.opened({ socket, head, protocol: protocol ?? '', context });
+  }
+
+  #refuseFor(error: unknown, request: IncomingMessage, socket: Duplex): void {
+    if (error instanceof HandshakeError) {
+      this.#refuse(request, socket, error);
+      return;
+    }
+    this.#host.failed(error);
+    this.#refuse(request, socket, new HandshakeError('PW_WS_SERVER_ERROR', { cause: error }));
+  }
+
+  #refuse(request: IncomingMessage, socket: Duplex, error: HandshakeError): void {
+    refuse(socket, error);
+    this.#host.counters.openingsRefused += 1;
+    if (diagnostics.refused.hasSubscribers) {
+      diagnostics.refused.publish({ error, remoteAddress: request.socket.remoteAddress });
+    }
+    callSafely(
+      () => this.#options.refused?.(error, request),
+      (thrown) => this.#host.failed(thrown),
+    );
+  }
+}
+
+/** When a refused client may come back: by then others have gone, or another server is there. */
+const RETRY_AFTER_MS = 5_000;
+
+function unavailable(cause?: unknown): HandshakeError {
+  return new HandshakeError('PW_WS_UNAVAILABLE', { cause, retryAfterMs: RETRY_AFTER_MS });
+}
+
+function socketAddress({ socket }: IncomingMessage): string | undefined {
+  const { remoteAddress } = socket;
+  return remoteAddress === undefined || isLoopback(remoteAddress) ? undefined : remoteAddress;
+}
