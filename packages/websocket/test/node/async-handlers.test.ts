@@ -1,6 +1,6 @@
 /** Handlers whose methods return promises. */
 import { describe, expect, test } from 'vitest';
-import { connectWebSocket, type ConnectionHandler } from '@pairwire/websocket';
+import { connectWebSocket, HandshakeError, type ConnectionHandler } from '@pairwire/websocket';
 import { closeFrame, frame, RawPeer, RawServer, serverFrame } from './raw-peer.ts';
 import { createDeferred, onlyConnection, openOne, startServer, untilQuiet } from './servers.ts';
 
@@ -180,6 +180,19 @@ describe('a promise that is rejected', () => {
     await untilQuiet(() => failures.length);
     expect(failures).toEqual([]);
     expect(server.counters.applicationFailures).toBe(0);
+  });
+
+  test('refuses the handshake, whatever kind of promise authorize returned', async () => {
+    class Refusal implements PromiseLike<undefined> {
+      readonly #promise = Promise.reject<undefined>(new HandshakeError('PW_WS_FORBIDDEN'));
+
+      // oxlint-disable-next-line unicorn/no-thenable -- a promise of another make
+      get then(): PromiseLike<undefined>['then'] {
+        return this.#promise.then.bind(this.#promise);
+      }
+    }
+    const { port } = await startServer({ authorize: () => new Refusal() as never });
+    await expect(RawPeer.open(port)).rejects.toThrow(/403/);
   });
 
   test('in the options failed and refused harms nobody', async () => {
