@@ -68,8 +68,7 @@ export class SendQueue {
     const { overflow } = this.#limits;
     const key = overflow === 'keep-latest' ? message.key : undefined;
     const dropped = key === undefined ? [] : this.#remove(key);
-    // What the kernel takes right now need not be dropped.
-    if (!this.#hasRoomFor(message)) this.#target.flush();
+    this.#flushFor(message);
     if (overflow === 'drop-oldest') this.#makeRoomFor(message, dropped);
     const taken = this.#hasRoomFor(message);
     if (taken) this.#take(message, key);
@@ -149,12 +148,23 @@ export class SendQueue {
 
   get #mayStillDrop(): boolean {
     if (!keepsMessagesBack(this.#limits.overflow)) return false;
-    return this.#target.congested || this.#target.socketBytes >= this.#limits.highWaterBytes;
+    const { congested, socketBytes } = this.#target;
+    return congested || (socketBytes > 0 && socketBytes >= this.#limits.highWaterBytes);
   }
 
   #hasRoomFor({ bytes }: OutgoingMessage): boolean {
     const waiting = this.bytes + this.#target.socketBytes;
     return waiting === 0 || waiting + bytes <= this.#limits.maxBufferedBytes;
+  }
+
+  /** What the kernel takes right now need not be dropped. */
+  #flushFor(message: OutgoingMessage): void {
+    for (let before = Infinity; !this.#hasRoomFor(message);) {
+      const waiting = this.bytes + this.#target.socketBytes;
+      if (waiting >= before) return;
+      before = waiting;
+      this.#target.flush();
+    }
   }
 
   #makeRoomFor(message: OutgoingMessage, dropped: OutgoingMessage[]): void {

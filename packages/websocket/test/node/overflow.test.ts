@@ -148,12 +148,30 @@ describe.each(Object.entries(openers))('%s', (_, open) => {
   });
 });
 
-test('a burst that the kernel can take is not dropped', async () => {
-  const { connection, peer } = await openOne({ ...LIMITS, overflow: 'drop-newest' });
-  for (let i = 0; i < 20; i++) connection.send(Buffer.alloc(16 * KIB));
-  expect(connection.droppedMessages).toBe(0);
-  for (let i = 0; i < 20; i++) await peer.frame();
-  peer.write(closeFrame());
-  expect(await peer.closeCode()).toBeUndefined();
-  await peer.end();
-});
+test.each(['drop-oldest', 'keep-latest'] as const)(
+  '%s works with a mark of 0',
+  async (overflow) => {
+    const { connection, peer } = await openOne({ highWaterBytes: 0, overflow });
+    for (const text of ['one', 'two', 'three']) {
+      expect(connection.send(text)).toBe(false);
+      await connection.drained();
+    }
+    for (const text of ['one', 'two', 'three']) {
+      expect((await peer.frame()).payload.toString()).toBe(text);
+    }
+    peer.destroy();
+  },
+);
+
+test.each(['drop-newest', 'drop-oldest', 'keep-latest'] as const)(
+  '%s drops nothing of a burst that the kernel can take',
+  async (overflow) => {
+    const { connection, peer } = await openOne({ ...LIMITS, overflow });
+    for (let i = 0; i < 20; i++) connection.send(Buffer.alloc(16 * KIB), { key: `${i}` });
+    expect(connection.droppedMessages).toBe(0);
+    for (let i = 0; i < 20; i++) await peer.frame();
+    peer.write(closeFrame());
+    expect(await peer.closeCode()).toBeUndefined();
+    await peer.end();
+  },
+);
