@@ -10,6 +10,8 @@ import type { OutgoingMessage } from './outgoing-message.ts';
 import type { FragmentSink, OutgoingStream } from './outgoing-stream.ts';
 
 export interface SendTarget extends FragmentSink {
+  /** Messages may be sent. */
+  readonly isOpen: boolean;
   /** The socket has enough to do; what is encoded now waits in the core. */
   readonly congested: boolean;
   /** Puts a whole message into the core. */
@@ -87,7 +89,7 @@ export class SendQueue {
 
   /** Passes on what may go now. */
   release(): void {
-    while (this.#stream === undefined && !this.#mayStillDrop) {
+    while (this.#target.isOpen && this.#stream === undefined && !this.#mayStillDrop) {
       const next = this.#entries.entries().next();
       if (next.done === true) return;
       const [key, entry] = next.value;

@@ -130,6 +130,10 @@ export class SocketConnection<C>
     return this.#core.state === 'open' && !this.#terminated ? 1 : 2;
   }
 
+  get isOpen(): boolean {
+    return this.readyState === 1;
+  }
+
   get bufferedBytes(): number {
     return this.socketBytes + (this.#queue?.bytes ?? 0);
   }

@@ -14,6 +14,7 @@ const MAX = 3 * 1_000 + 2 * ENTRY_BYTES;
 /** A connection without a socket: `drain` is the kernel. */
 class Target implements SendTarget {
   readonly highWaterBytes = HIGH_WATER;
+  isOpen = true;
   socketBytes = 0;
   congested = false;
   readonly sent: string[] = [];
@@ -224,6 +225,17 @@ describe('messages around a streamed one', () => {
     for (let i = 0; i < 2; i++) expect(send('x')).toBe(true);
     expect(send('more', undefined, 2_000)).toBe(false);
     expect(target.lost).toEqual(['more']);
+  });
+
+  test('stay where they are when the stream ends with its connection', async () => {
+    const { target, queue, send } = start('close');
+    const stream = new OutgoingStream(['x', 7 as unknown as string], {});
+    target.streamFailed = () => (target.isOpen = false);
+    queue.addStream(stream);
+    send('behind');
+    await expect(stream.done).rejects.toThrow(TypeError);
+    expect(target.sent).toEqual(['x…']);
+    queue.end(new ConnectionError('PW_WS_CLOSED'));
   });
 
   test('go before a Close, unless the stream has begun', async () => {
