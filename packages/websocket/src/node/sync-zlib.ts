@@ -276,6 +276,7 @@ export class OneShotInflater implements Inflater {
     const input = Buffer.concat([payload, TAIL]);
     const parts: Buffer[] = [];
     let length = 0;
+    let remembered = 0;
     try {
       for (let from = 0; from < input.length;) {
         const { buffer, engine } = this.#inflate(input.subarray(from), maxBytes - length);
@@ -283,16 +284,18 @@ export class OneShotInflater implements Inflater {
         length += buffer.length;
         if (length > maxBytes) return 'too-big';
         from += engine.bytesWritten;
+        if (from === input.length) break;
         // A block with BFINAL has ended zlib's stream; the message may go on (RFC 7692 §7.2.1).
-        if (from < input.length) this.#window.clear();
+        // As a kept handle does, the window forgets what went before it.
+        this.#window.clear();
+        remembered = parts.length;
       }
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? error.code : undefined;
       return code === 'ERR_BUFFER_TOO_LARGE' ? 'too-big' : 'corrupt';
     }
-    const output = Buffer.concat(parts);
-    this.#window.add(output);
-    return output;
+    this.#window.add(Buffer.concat(parts.slice(remembered)));
+    return Buffer.concat(parts);
   }
 
   #inflate(input: Buffer, maxBytes: number): { buffer: Buffer; engine: InflateRaw } {

@@ -61,6 +61,12 @@ describe.each(WAYS)('synchronous DEFLATE by %s', (_, deflater, inflater) => {
     expect(source.decompress(hex('f2 48 cd c9 c9 07 00'), 5)).toEqual(Buffer.from('Hello'));
   });
 
+  test('forgets with a block with BFINAL what went before it', () => {
+    const source = inflater();
+    expect(source.decompress(hex('f3 48 cd c9 c9 07 00 00'), 5)).toEqual(Buffer.from('Hello'));
+    expect(source.decompress(hex('f2 00 11 00 00'), 5)).toBe('corrupt');
+  });
+
   test('stops inflating at the limit, and works on after that', () => {
     const bomb = deflater().compress(Buffer.alloc(64 * MIB));
     expect(bomb.length).toBeLessThan(70_000);

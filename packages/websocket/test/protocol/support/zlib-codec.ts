@@ -1,4 +1,4 @@
-import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
+import { constants, deflateRawSync, inflateRawSync, type ZlibOptions } from 'node:zlib';
 
 import type { DeflateParameters, MessageCodec } from '../../../src/protocol/permessage-deflate.ts';
 import { concat, hex } from './bytes.ts';
@@ -31,24 +31,44 @@ export function createZlibCodec({
       return Uint8Array.from(output.subarray(0, output.length - TAIL.length));
     },
     decompress(payload, maxBytes) {
-      let output: Uint8Array;
+      const parts: Uint8Array[] = [];
+      let length = 0;
+      let remembered = 0;
       try {
-        output = inflateRawSync(concat(payload, TAIL), {
-          windowBits: decompressWindowBits,
-          finishFlush: constants.Z_SYNC_FLUSH,
-          // zlib refuses a limit of 0; one byte too many is noticed below.
-          maxOutputLength: Math.max(maxBytes, 1),
-          ...(received.length > 0 ? { dictionary: received } : {}),
-        });
+        for (let rest = concat(payload, TAIL); rest.length > 0;) {
+          const { buffer, engine } = inflate(rest, {
+            windowBits: decompressWindowBits,
+            finishFlush: constants.Z_SYNC_FLUSH,
+            // zlib refuses a limit of 0; one byte too many is noticed below.
+            maxOutputLength: Math.max(maxBytes - length, 1),
+            ...(received.length > 0 ? { dictionary: received } : {}),
+          });
+          parts.push(buffer);
+          length += buffer.length;
+          if (length > maxBytes) return 'too-big';
+          rest = rest.slice(engine.bytesWritten);
+          // A block with BFINAL has ended zlib's stream, and it forgets; the rest begins another.
+          if (rest.length > 0) {
+            received = new Uint8Array(0);
+            remembered = parts.length;
+          }
+        }
       } catch (error) {
         const code = error instanceof Error && 'code' in error ? error.code : undefined;
         return code === 'ERR_BUFFER_TOO_LARGE' ? 'too-big' : 'corrupt';
       }
-      if (output.length > maxBytes) return 'too-big';
-      if (decompressContextTakeover) received = window(received, output, 15);
-      return Uint8Array.from(output);
+      const output = concat(...parts);
+      const recent = concat(...parts.slice(remembered));
+      received = decompressContextTakeover ? window(received, recent, 15) : new Uint8Array(0);
+      return output;
     },
   };
+}
+
+/** With `info`, which its types do not know, zlib says how much of the input it has read. */
+function inflate(input: Uint8Array, options: ZlibOptions) {
+  const result: unknown = inflateRawSync(input, { ...options, info: true });
+  return result as { buffer: Uint8Array; engine: { bytesWritten: number } };
 }
 
 function window(before: Uint8Array, added: Uint8Array, bits: number): Uint8Array {
