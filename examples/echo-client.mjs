@@ -10,7 +10,7 @@ if (url === undefined) {
   process.exit(2);
 }
 
-const { MAX_PAYLOAD, HANDSHAKE_TIMEOUT_MS, CLOSE_TIMEOUT_MS } = process.env;
+const { DEFLATE, MAX_PAYLOAD, HANDSHAKE_TIMEOUT_MS, CLOSE_TIMEOUT_MS } = process.env;
 const numberFrom = (text) => (text === undefined ? undefined : Number(text));
 
 /** Ends with the connection. */
@@ -31,6 +31,7 @@ function echo() {
     };
     connectWebSocket(url, {
       handler,
+      compression: DEFLATE === '1',
       maxMessageBytes: numberFrom(MAX_PAYLOAD),
       handshakeTimeoutMs: numberFrom(HANDSHAKE_TIMEOUT_MS),
       closeTimeoutMs: numberFrom(CLOSE_TIMEOUT_MS),

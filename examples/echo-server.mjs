@@ -1,14 +1,14 @@
 /**
  * Sends every message back. Settings come from the environment: PORT (default any), MAX_PAYLOAD in
- * bytes, HANDSHAKE_TIMEOUT_MS, CLOSE_TIMEOUT_MS. DEFLATE=1 asks for compression where the engine
- * offers it.
+ * bytes, HANDSHAKE_TIMEOUT_MS, CLOSE_TIMEOUT_MS, DEFLATE=1 for compression.
  */
 import { WebSocketServer } from '@pairwire/websocket';
 
-const { PORT, MAX_PAYLOAD, HANDSHAKE_TIMEOUT_MS, CLOSE_TIMEOUT_MS } = process.env;
+const { PORT, DEFLATE, MAX_PAYLOAD, HANDSHAKE_TIMEOUT_MS, CLOSE_TIMEOUT_MS } = process.env;
 const numberFrom = (text) => (text === undefined ? undefined : Number(text));
 
 const server = new WebSocketServer({
+  compression: DEFLATE === '1',
   maxMessageBytes: numberFrom(MAX_PAYLOAD),
   handshakeTimeoutMs: numberFrom(HANDSHAKE_TIMEOUT_MS),
   closeTimeoutMs: numberFrom(CLOSE_TIMEOUT_MS),

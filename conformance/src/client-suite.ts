@@ -140,11 +140,14 @@ const RESPONSE = (extensions: string) =>
 function answerTo(offered: string, wanted: string): string {
   if (!offered.includes('permessage-deflate')) return '';
   const mayLimitClient = offered.includes('client_max_window_bits');
-  return wanted
+  const parts = wanted
     .split('; ')
     .filter((part) => mayLimitClient || !part.startsWith('client_max_window_bits'))
-    .map((part) => (part === 'client_max_window_bits' ? `${part}=12` : part))
-    .join('; ');
+    .map((part) => (part === 'client_max_window_bits' ? `${part}=12` : part));
+  // §7.1.1.1: whoever accepts an offer that demands this must say so.
+  const demanded = 'server_no_context_takeover';
+  if (offered.includes(demanded) && !parts.includes(demanded)) parts.push(demanded);
+  return parts.join('; ');
 }
 
 function fillIn(response: string, key: string): string {

@@ -8,6 +8,7 @@ export {
   type HandshakeErrorOptions,
   type ProtocolErrorCode,
 } from './protocol/index.ts';
+export type { CompressionOptions } from './node/compression.ts';
 export { connectWebSocket } from './node/connect-websocket.ts';
 export { clientCounters, type Counters } from './node/counters.ts';
 export type { DiagnosticsEvents, DiagnosticsName, LenientRule } from './node/diagnostics.ts';

@@ -9,10 +9,13 @@ import {
   checkResponse,
   ConnectionError,
   encodeKey,
+  formatExtensions,
   HandshakeError,
   type SentRequest,
 } from '../protocol/index.ts';
 import { onAbort } from './abort.ts';
+import { CompressionOffer } from './compression.ts';
+import type { Agreement } from './connection-group.ts';
 import type { ResolvedClientOptions } from './options.ts';
 import { ignore } from './refusal.ts';
 import { sha1 } from './sha1.ts';
@@ -25,7 +28,7 @@ export interface HandshakeTarget {
 
 /** Exactly one of the two is called, once, and never from the constructor; after `abort`, none. */
 export interface HandshakeOutcome {
-  opened(socket: Duplex, head: Buffer, protocol: string): void;
+  opened(socket: Duplex, head: Buffer, agreement: Agreement): void;
   /** TCP is closed, or about to be. */
   failed(error: HandshakeError | ConnectionError): void;
 }
@@ -33,6 +36,7 @@ export interface HandshakeOutcome {
 export class ClientHandshake {
   readonly #outcome: HandshakeOutcome;
   readonly #sent: SentRequest;
+  readonly #offer: CompressionOffer;
   readonly #request: ClientRequest | undefined;
   readonly #timer: NodeJS.Timeout | undefined;
   readonly #ignoreSignal: () => void;
@@ -41,8 +45,13 @@ export class ClientHandshake {
   constructor(target: HandshakeTarget, outcome: HandshakeOutcome) {
     const { handshakeTimeoutMs, signal } = target.options;
     this.#outcome = outcome;
+    this.#offer = new CompressionOffer(target.options.compression);
     // A key is never used twice (§4.1), not even to repeat a request.
-    this.#sent = { key: encodeKey(randomBytes(16)), protocols: target.protocols };
+    this.#sent = {
+      key: encodeKey(randomBytes(16)),
+      protocols: target.protocols,
+      extensions: this.#offer.extensions,
+    };
     const request = prepareRequest(target, this.#sent);
     const aborted = (cause: unknown): void => {
       this.#fail(new ConnectionError('PW_WS_ABORTED', { cause }));
@@ -92,8 +101,16 @@ export class ClientHandshake {
       else this.#fail(new HandshakeError('PW_WS_RESPONSE_SYNTAX'));
       return;
     }
+    const { protocol, extensions } = check.agreement;
+    const codec = this.#offer.accept(extensions);
+    if (codec instanceof HandshakeError) {
+      socket.destroy();
+      this.#fail(codec);
+      return;
+    }
     this.#settle();
-    this.#outcome.opened(socket, head, check.agreement.protocol);
+    const agreement = { protocol, extensions: formatExtensions(extensions), codec };
+    this.#outcome.opened(socket, head, agreement);
   }
 
   /** For an answer that cannot open the connection: says what is wrong with it. */
@@ -128,11 +145,12 @@ export class ClientHandshake {
 /** @throws {TypeError} when a header must not be sent; nothing is sent before the call of the result */
 function prepareRequest(
   { url, options }: HandshakeTarget,
-  { key, protocols = [] }: SentRequest,
+  { key, protocols = [], extensions = [] }: SentRequest,
 ): () => ClientRequest {
   const { target, headers } = buildRequest({
     key,
     protocols,
+    extensions,
     host: url.host,
     target: url.pathname + url.search,
     ...(options.origin !== undefined && { origin: options.origin }),

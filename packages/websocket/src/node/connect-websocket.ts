@@ -27,7 +27,7 @@ export function connectWebSocket<C = unknown>(
   const { protocols = [], signal, handler, failed = reportAsWarning } = resolved;
   checkProtocols(protocols);
   return new Promise((resolve, reject) => {
-    const opened: HandshakeOutcome['opened'] = (socket, head, protocol) => {
+    const opened: HandshakeOutcome['opened'] = (socket, head, agreement) => {
       const group: ConnectionGroup<C> = {
         core: createCoreOptions('client', resolved),
         limits: resolved,
@@ -37,7 +37,7 @@ export function connectWebSocket<C = unknown>(
         closed: () => ignoreSignal(),
       };
       const context = resolved.context as C;
-      const connection = new SocketConnection(group, socket, protocol, context, handler);
+      const connection = new SocketConnection(group, socket, agreement, context, handler);
       const ignoreSignal = onAbort(signal, () => connection.terminate());
       connection.start(head);
       resolve(connection);

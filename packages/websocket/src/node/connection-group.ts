@@ -1,4 +1,5 @@
 import { OutputSlab, type ConnectionOptions, type Role } from '../protocol/index.ts';
+import type { BudgetedCodec } from './compression.ts';
 import type { Counters } from './counters.ts';
 import { nextMaskingKey } from './masking-keys.ts';
 import { bufferOver } from './message.ts';
@@ -21,6 +22,16 @@ export interface ConnectionGroup<C> {
   peerClosing?(connection: SocketConnection<C>): void;
   /** TCP is closed. */
   closed(connection: SocketConnection<C>): void;
+}
+
+/** What the opening handshake agreed on. */
+export interface Agreement {
+  /** The subprotocol, or `''`. */
+  readonly protocol: string;
+  /** As the answer's header names them, or `''`. */
+  readonly extensions: string;
+  /** Set when permessage-deflate is among them; the connection closes it. */
+  readonly codec: BudgetedCodec | undefined;
 }
 
 /** Outgoing frames of all connections of this process. */

@@ -16,6 +16,11 @@ export interface SendOptions {
    * key that still waits; other policies take no notice.
    */
   readonly key?: string | undefined;
+  /**
+   * False keeps this message away from the compressor. Default true, which compresses when that was
+   * agreed on.
+   */
+  readonly compress?: boolean | undefined;
 }
 
 export type OutgoingItem = string | Uint8Array | ReceivedMessage | SharedMessage;

@@ -6,10 +6,13 @@ import {
   buildResponse,
   checkRequest,
   ConnectionError,
+  formatExtensions,
   formatResponse,
   HandshakeError,
   type HandshakeOffer,
 } from '../protocol/index.ts';
+import { answerCompression } from './compression.ts';
+import type { Agreement } from './connection-group.ts';
 import type { Counters } from './counters.ts';
 import { diagnostics } from './diagnostics.ts';
 import { callSafely, isPromise } from './failures.ts';
@@ -35,8 +38,7 @@ export interface OpenedHandshake<C> {
   readonly socket: Duplex;
   /** What came behind the request already. */
   readonly head: Buffer;
-  /** The subprotocol, or `''`. */
-  readonly protocol: string;
+  readonly agreement: Agreement;
   readonly context: C;
 }
 
@@ -131,16 +133,28 @@ export class ServerHandshakes<C> {
   #accept(
     offer: HandshakeOffer,
     protocol: string | undefined,
-    { socket, head, context }: Omit<OpenedHandshake<C>, 'protocol'>,
+    { socket, head, context }: Omit<OpenedHandshake<C>, 'agreement'>,
   ): void {
     // The peer may have gone while `authorize` was thinking.
     if (socket.destroyed || !socket.writable) {
       socket.destroy();
       return;
     }
-    const response = buildResponse({ offer, sha1, ...(protocol !== undefined && { protocol }) });
+    const answer = answerCompression(offer.extensions, this.#options.compression);
+    const extensions = answer === undefined ? [] : [answer.extension];
+    const response = buildResponse({
+      offer,
+      sha1,
+      extensions,
+      ...(protocol !== undefined && { protocol }),
+    });
     socket.write(formatResponse(response), 'latin1');
-    this.#host.opened({ socket, head, protocol: protocol ?? '', context });
+    const agreement = {
+      protocol: protocol ?? '',
+      extensions: formatExtensions(extensions),
+      codec: answer?.createCodec(),
+    };
+    this.#host.opened({ socket, head, agreement, context });
   }
 
   #refuseFor(error: unknown, request: IncomingMessage, socket: Duplex): void {

@@ -7,7 +7,8 @@ import {
   ProtocolError,
   type ConnectionEvent,
 } from '../protocol/index.ts';
-import type { ConnectionGroup } from './connection-group.ts';
+import type { BudgetedCodec } from './compression.ts';
+import type { Agreement, ConnectionGroup } from './connection-group.ts';
 import { isPromise } from './failures.ts';
 import { flushAtEndOfTick, type Flushable } from './flush-queue.ts';
 import { Heartbeat, type HeartbeatTarget } from './heartbeat.ts';
@@ -54,9 +55,11 @@ export class SocketConnection<C>
   context: C;
   droppedMessages = 0;
   readonly protocol: string;
+  readonly extensions: string;
   readonly remoteAddress: string | undefined;
   readonly #group: ConnectionGroup<C>;
   readonly #core: Connection;
+  readonly #codec: BudgetedCodec | undefined;
   readonly #pump: SocketPump;
   readonly #heartbeat: Heartbeat | undefined;
   #handler: ConnectionHandler<C> | undefined;
@@ -87,17 +90,19 @@ export class SocketConnection<C>
   constructor(
     group: ConnectionGroup<C>,
     socket: Duplex,
-    protocol: string,
+    agreement: Agreement,
     context: C,
     handler: ConnectionHandler<C> | undefined,
   ) {
     this.#group = group;
-    this.#core = new Connection(group.core);
+    this.#codec = agreement.codec;
+    this.#core = new Connection(group.core, agreement.codec);
     this.#pump = new SocketPump(socket, this);
     this.#heartbeat =
       group.limits.pingIntervalMs > 0 ? new Heartbeat(group.limits, this) : undefined;
     this.#handler = handler;
-    this.protocol = protocol;
+    this.protocol = agreement.protocol;
+    this.extensions = agreement.extensions;
     this.context = context;
     this.remoteAddress = this.#pump.remoteAddress;
   }
@@ -163,9 +168,9 @@ export class SocketConnection<C>
     return false;
   }
 
-  sendShared(message: SharedMessage, key: string | undefined): boolean {
+  sendShared(message: SharedMessage, options: SendOptions): boolean {
     if (this.readyState !== 1) return false;
-    return this.#take(message, key === undefined ? undefined : { key });
+    return this.#take(message, options);
   }
 
   sendStream(source: StreamSource, options: StreamOptions = {}): Promise<void> {
@@ -304,8 +309,8 @@ export class SocketConnection<C>
     if (core.closeExpected) this.#endTcp();
   }
 
-  encode({ item }: OutgoingMessage): void {
-    this.#encode(item);
+  encode({ item, options }: OutgoingMessage): void {
+    this.#encode(item, options?.compress);
   }
 
   sendFragment(type: 'text' | 'binary', payload: Uint8Array, last: boolean): boolean {
@@ -389,7 +394,11 @@ export class SocketConnection<C>
     if (flushNow) this.flush();
     else this.#flushLater();
     if (this.#stream !== undefined) this.#cutStream();
-    if (this.#socketClosed && !this.#hasUndelivered) this.#tellClose();
+    if (this.#socketClosed && !this.#hasUndelivered) {
+      // Not before: what came last may still have to be inflated.
+      this.#codec?.close();
+      this.#tellClose();
+    }
   }
 
   /**
@@ -574,23 +583,23 @@ export class SocketConnection<C>
     if (mustWait || (!isRoomy && before > 0 && before + lengthOf(item) > maxBufferedBytes)) {
       return this.#sendQueue.add(new OutgoingMessage(item, options));
     }
-    this.#encode(item);
+    this.#encode(item, options?.compress);
     return true;
   }
 
-  #encode(item: OutgoingItem): void {
+  #encode(item: OutgoingItem, compress: boolean | undefined): void {
     const core = this.#core;
-    if (typeof item === 'string') core.sendText(item);
-    else if (item instanceof ReceivedMessage) core.forward(item.event);
-    else if (item instanceof SharedMessage) this.#encodeShared(item);
-    else core.sendBinary(item);
+    if (typeof item === 'string') core.sendText(item, compress);
+    else if (item instanceof ReceivedMessage) core.forward(item.event, compress);
+    else if (item instanceof SharedMessage) this.#encodeShared(item, compress);
+    else core.sendBinary(item, compress);
     this.#group.counters.messagesSent += 1;
     this.#flushLater();
   }
 
-  #encodeShared(message: SharedMessage): void {
+  #encodeShared(message: SharedMessage, compress: boolean | undefined): void {
     const core = this.#core;
-    const frame = message.encodeFor(core.codec);
+    const frame = message.encodeFor(compress === false ? undefined : core.codec);
     if (frame !== undefined) core.sendEncoded(frame);
     else if (message.type === 'text') core.sendText(message.data);
     else core.sendBinary(bytesOf(message.data));

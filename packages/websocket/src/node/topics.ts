@@ -2,12 +2,12 @@
  * Who wants to hear what. A message published to a topic is encoded once and appended to the pending
  * output of every subscriber, which is written at the end of the tick.
  */
-import type { SharedMessage } from './outgoing-message.ts';
+import type { SendOptions, SharedMessage } from './outgoing-message.ts';
 
 export interface Subscriber {
   readonly readyState: 1 | 2 | 3;
   /** @returns whether the message was taken */
-  sendShared(message: SharedMessage, key: string | undefined): boolean;
+  sendShared(message: SharedMessage, options: SendOptions): boolean;
 }
 
 export interface PublishResult {
@@ -65,7 +65,7 @@ export class Topics<S extends Subscriber> {
     topic: string,
     message: SharedMessage,
     except: S | undefined,
-    key: string | undefined,
+    options: SendOptions,
   ): PublishResult {
     let delivered = 0;
     let dropped = 0;
@@ -73,7 +73,7 @@ export class Topics<S extends Subscriber> {
     // as a subscriber more or less.
     for (const subscriber of this.#subscribers.get(topic) ?? []) {
       if (subscriber === except) continue;
-      if (subscriber.sendShared(message, key)) delivered += 1;
+      if (subscriber.sendShared(message, options)) delivered += 1;
       else dropped += 1;
     }
     return { delivered, dropped };

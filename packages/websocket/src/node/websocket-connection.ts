@@ -73,6 +73,8 @@ export interface WebSocketConnection<C = unknown>
   context: C;
   /** The subprotocol agreed on, or `''`. */
   readonly protocol: string;
+  /** The extensions agreed on, as in the server's header, or `''`; see the option `compression`. */
+  readonly extensions: string;
   /** The other end's address as the socket knew it; a proxy's, when there is one. */
   readonly remoteAddress: string | undefined;
   /** 1 open, 2 closing, 3 closed, as in WHATWG's `WebSocket`. */

@@ -60,6 +60,8 @@ export interface PublishOptions<C = unknown> {
   except?: WebSocketConnection<C> | undefined;
   /** As in `SendOptions`. */
   key?: string | undefined;
+  /** As in `SendOptions`. */
+  compress?: boolean | undefined;
 }
 
 /**
@@ -146,11 +148,11 @@ export class WebSocketServer<C = unknown> {
   publish(
     topic: string,
     data: SendableData | Message,
-    { except, key }: PublishOptions<C> = {},
+    { except, key, compress }: PublishOptions<C> = {},
   ): PublishResult {
     const message = share(data);
     const own = except === undefined ? undefined : this.#own(except);
-    return this.#topics.publish(topic, message, own, key);
+    return this.#topics.publish(topic, message, own, { key, compress });
   }
 
   /**
@@ -229,9 +231,9 @@ export class WebSocketServer<C = unknown> {
     return this.close();
   }
 
-  #open({ socket, head, protocol, context }: OpenedHandshake<C>): void {
+  #open({ socket, head, agreement, context }: OpenedHandshake<C>): void {
     const { handler } = this.#options;
-    const connection = new SocketConnection(this.#group, socket, protocol, context, handler);
+    const connection = new SocketConnection(this.#group, socket, agreement, context, handler);
     this.#connections.add(connection);
     connection.start(head);
   }

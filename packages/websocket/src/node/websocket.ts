@@ -60,7 +60,6 @@ export class WebSocket extends EventTarget {
   readonly #callbacks = new EventCallbacks(this);
   #readyState: 0 | 1 | 2 | 3 = CONNECTING;
   #binaryType: BinaryType = 'blob';
-  #protocol = '';
   #handshake: ClientHandshake | undefined;
   #connection: SocketConnection<WebSocket> | undefined;
   #unsentBytes = 0;
@@ -98,11 +97,12 @@ export class WebSocket extends EventTarget {
 
   /** The subprotocol the server chose, or `''`. */
   get protocol(): string {
-    return this.#protocol;
+    return this.#connection?.protocol ?? '';
   }
 
+  /** The extensions agreed on, as the server's header names them, or `''`. */
   get extensions(): string {
-    return '';
+    return this.#connection?.extensions ?? '';
   }
 
   /** Payload bytes given to `send()` that have not left this process; never shrinks once closed. */
@@ -235,9 +235,8 @@ export class WebSocket extends EventTarget {
   #connect(protocols: readonly string[]): void {
     const target = { url: this.#url, protocols, options: this.#options };
     this.#handshake = new ClientHandshake(target, {
-      opened: (socket, head, protocol) => {
-        this.#protocol = protocol;
-        const connection = new SocketConnection(this.#group(), socket, protocol, this, HANDLER);
+      opened: (socket, head, agreement) => {
+        const connection = new SocketConnection(this.#group(), socket, agreement, this, HANDLER);
         this.#connection = connection;
         this.#ignoreSignal = onAbort(this.#options.signal, () => connection.terminate());
         this.#open(connection, head);

@@ -14,6 +14,7 @@ import {
 import { CloseCode, isSendableCloseCode } from '@pairwire/websocket/protocol';
 import { Counters } from '../../src/node/counters.ts';
 import { diagnostics } from '../../src/node/diagnostics.ts';
+import { COMPRESSION_DEFAULTS } from '../../src/node/compression.ts';
 import {
   CLIENT_DEFAULTS,
   LIMIT_DEFAULTS,
@@ -145,6 +146,7 @@ describe('docs/reference/engine-options.md', () => {
 
   test('lists every option, and none that is not there', () => {
     expect(documented('Both roles')).toEqual(declared('ConnectionLimits'));
+    expect(documented('`compression`')).toEqual(declared('CompressionOptions', 'compression'));
     expect(documented('Server')).toEqual(declared('WebSocketServerOptions'));
     expect(documented('Client')).toEqual(declared('WebSocketOptions'));
     expect(documented('connectWebSocket')).toEqual(declared('ConnectOptions'));
@@ -168,8 +170,15 @@ describe('docs/reference/engine-options.md', () => {
   });
 
   test('states the defaults', () => {
-    const plain = (value: unknown) =>
-      typeof value === 'number' ? value.toLocaleString('en-US') : String(value);
+    const plain = (value: string | number | boolean | object | undefined) => {
+      if (typeof value === 'number') return value.toLocaleString('en-US');
+      // What is off has no settings.
+      return typeof value === 'string' ? value : JSON.stringify(value ?? false);
+    };
+    for (const [name, value] of rows(PAGE, '`compression`')) {
+      const option = unquoted(name) as keyof typeof COMPRESSION_DEFAULTS;
+      expect(`${name}: ${value}`).toBe(`${name}: ${plain(COMPRESSION_DEFAULTS[option])}`);
+    }
     for (const [name, value] of rows(PAGE, 'Both roles')) {
       const option = unquoted(name) as keyof typeof LIMIT_DEFAULTS;
       const expected = Object.hasOwn(CLIENT_DEFAULTS, option)
