@@ -7,6 +7,7 @@ const CONNECTED = {
   phase: 'connected',
   peerName: 'iPhone',
   peerSecure: false,
+  peerTakesSecrets: true,
   presence: 'here',
   online: true,
   unsent: 0,

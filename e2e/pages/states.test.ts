@@ -9,6 +9,7 @@ const CONNECTED = {
   phase: 'connected',
   peerName: 'A phone with quite a long name of its own',
   peerSecure: false,
+  peerTakesSecrets: true,
   presence: 'here',
   online: true,
   unsent: 0,

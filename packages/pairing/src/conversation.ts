@@ -6,11 +6,18 @@
  * each other; finished texts queue. Before both sides have accepted, nothing of either is sealed.
  */
 import { concatBytes } from './bytes.ts';
-import { decodeEdits, encodeEdit, MAX_TEXT_BYTES, type Edit } from './edit.ts';
+import {
+  decodeEdits,
+  encodeEdit,
+  MAX_TEXT_BYTES,
+  type Edit,
+  type FinalEdit,
+  type SecretEdit,
+} from './edit.ts';
 import type { TextEvents } from './endpoint.ts';
 import type { Environment } from './environment.ts';
 import { QueueFullError } from './errors.ts';
-import { MAX_RECORD_BODY_BYTES } from './record.ts';
+import { MAX_RECORD_BODY_BYTES, SECRET_BUCKET_BYTES } from './record.ts';
 import type { RecordExchange } from './record-exchange.ts';
 import { checkText, EMPTY_FIELD, FieldReader, FieldWriter, type FieldState } from './text-field.ts';
 
@@ -35,6 +42,8 @@ export interface ConversationOptions {
   liveIntervalMs: number;
   /** The longest text that the other side takes. */
   textBytes: number;
+  /** Whether this side has said that it takes secrets. */
+  takesSecrets: boolean;
 }
 
 type Exchange = Pick<RecordExchange, 'isReady' | 'send' | 'unackedBytes' | 'unackedRecords'>;
@@ -46,13 +55,14 @@ export class Conversation {
   readonly #host: ConversationHost;
   readonly #liveIntervalMs: number;
   readonly #textBytes: number;
+  readonly #takesSecrets: boolean;
   readonly #writer: FieldWriter;
   readonly #reader = new FieldReader();
 
   #acceptPending = false;
   #open = false;
 
-  #finals: { id: number; text: string }[] = [];
+  #finals: (FinalEdit | SecretEdit)[] = [];
   #queuedUnits = 0;
   #lastId = 0;
   #lastSentId = 0;
@@ -71,7 +81,7 @@ export class Conversation {
     environment: Environment,
     events: TextEvents,
     host: ConversationHost,
-    { liveIntervalMs, textBytes }: ConversationOptions,
+    { liveIntervalMs, textBytes, takesSecrets }: ConversationOptions,
   ) {
     this.#exchange = exchange;
     this.#environment = environment;
@@ -79,6 +89,7 @@ export class Conversation {
     this.#host = host;
     this.#liveIntervalMs = liveIntervalMs;
     this.#textBytes = Math.min(textBytes, MAX_TEXT_BYTES);
+    this.#takesSecrets = takesSecrets;
     this.#writer = new FieldWriter(this.#textBytes);
   }
 
@@ -108,6 +119,22 @@ export class Conversation {
 
   /** @throws TextTooLongError, QueueFullError */
   sendMessage(text: string): string {
+    const id = this.#queueFinal('final', text);
+    this.#writer.empty();
+    return id;
+  }
+
+  /**
+   * The live field stays as it is: the secret was never in it.
+   *
+   * @throws TypeError for an empty text, TextTooLongError, QueueFullError
+   */
+  sendSecret(text: string): string {
+    if (text === '') throw new TypeError('text: expected at least one character');
+    return this.#queueFinal('secret', text);
+  }
+
+  #queueFinal(type: 'final' | 'secret', text: string): string {
     const checked = checkText(text, this.#textBytes);
     if (
       this.#finals.length >= MAX_QUEUED_MESSAGES ||
@@ -116,9 +143,8 @@ export class Conversation {
       throw new QueueFullError('too much is waiting for the other side');
     }
     this.#lastId += 1;
-    this.#finals.push({ id: this.#lastId, text: checked });
+    this.#finals.push({ type, id: this.#lastId, text: checked });
     this.#queuedUnits += checked.length;
-    this.#writer.empty();
     return String(this.#lastId);
   }
 
@@ -131,10 +157,10 @@ export class Conversation {
   /** Seals and sends what may go now. Calls must not overlap. */
   async flush(): Promise<void> {
     while (this.#hasSomethingToSay && this.#exchange.isReady()) {
-      const { body, lastId } = this.#compose();
+      const { body, lastId, secret } = this.#compose();
       if (body.length === 0) return;
       // The record's number is known before anything can come back for it.
-      const n = await this.#exchange.send(body);
+      const n = await this.#exchange.send(body, secret ? SECRET_BUCKET_BYTES : 0);
       if (lastId > 0) this.#carried.push({ n, lastId });
     }
   }
@@ -145,10 +171,11 @@ export class Conversation {
   }
 
   /** Joins as many edits as fit into one record and takes them from the queues. */
-  #compose(): { body: Uint8Array; lastId: number } {
+  #compose(): { body: Uint8Array; lastId: number; secret: boolean } {
     const parts: Uint8Array[] = [];
     let room = MAX_RECORD_BODY_BYTES;
     let lastId = 0;
+    let secret = false;
     const add = (edit: Edit): boolean => {
       const bytes = encodeEdit(edit);
       if (bytes.length > room) return false;
@@ -158,10 +185,11 @@ export class Conversation {
     };
     if (this.#acceptPending && add({ type: 'accept' })) this.#acceptPending = false;
     if (this.#open) {
-      const left = this.#finals.findIndex(({ id, text }) => !add({ type: 'final', id, text }));
-      for (const { id, text } of this.#finals.splice(0, left < 0 ? Infinity : left)) {
+      const left = this.#finals.findIndex((final) => !add(final));
+      for (const { type, id, text } of this.#finals.splice(0, left < 0 ? Infinity : left)) {
         this.#queuedUnits -= text.length;
         lastId = id;
+        secret ||= type === 'secret';
       }
       for (const id of this.#pendingShown) {
         if (!add({ type: 'shown', id })) break;
@@ -172,7 +200,7 @@ export class Conversation {
         this.#stateSentAtMs = this.#environment.nowMs();
       }
     }
-    return { body: concatBytes(...parts), lastId };
+    return { body: concatBytes(...parts), lastId, secret };
   }
 
   /** Whether the live field should be told now; when only its tick has not come, a timer is set. */
@@ -222,10 +250,15 @@ export class Conversation {
         return field !== undefined;
       }
       case 'final':
-        if (edit.id !== this.#lastReceivedId + 1) return false;
-        this.#lastReceivedId = edit.id;
+        if (!this.#counts(edit.id)) return false;
         if (this.#reader.empty()) this.#events.field?.(EMPTY_FIELD);
         this.#events.message?.(Object.freeze({ id: String(edit.id), text: edit.text }));
+        return true;
+      case 'secret':
+        if (!this.#takesSecrets || !this.#counts(edit.id)) return false;
+        if (edit.text !== '') {
+          this.#events.secret?.(Object.freeze({ id: String(edit.id), text: edit.text }));
+        }
         return true;
       case 'shown':
         if (this.#awaitingShown.delete(edit.id)) {
@@ -233,5 +266,12 @@ export class Conversation {
         }
         return true;
     }
+  }
+
+  /** @returns whether that is the next id, which it then is no more. */
+  #counts(id: number): boolean {
+    if (id !== this.#lastReceivedId + 1) return false;
+    this.#lastReceivedId = id;
+    return true;
   }
 }

@@ -10,7 +10,7 @@ import { decodeUtf8, encodeUtf8 } from './utf8.ts';
 /** The longest text of a message or a field, in UTF-8: 64 KiB less what surrounds it in a record. */
 export const MAX_TEXT_BYTES = 65_536 - 64;
 
-const EditType = { accept: 1, state: 2, final: 3, shown: 4 } as const;
+const EditType = { accept: 1, state: 2, final: 3, shown: 4, secret: 5 } as const;
 const HAS_COMPOSING = 1;
 
 /** The sender has accepted the other side; text may follow once both have. */
@@ -39,13 +39,25 @@ export interface FinalEdit {
   text: string;
 }
 
+/**
+ * A finished text that nobody is to see by chance: never part of a live field, which it leaves
+ * alone, and not kept. Only for a side that has said that it takes them. §9.4
+ */
+export interface SecretEdit {
+  type: 'secret';
+  /** Counts together with the finals. */
+  id: number;
+  /** Empty: its author had to give it up, and the id must not be missing. */
+  text: string;
+}
+
 /** The other side's message with that id is on the sender's screen. */
 export interface ShownEdit {
   type: 'shown';
   id: number;
 }
 
-export type Edit = AcceptEdit | StateEdit | FinalEdit | ShownEdit;
+export type Edit = AcceptEdit | StateEdit | FinalEdit | SecretEdit | ShownEdit;
 
 export function encodeEdit(edit: Edit): Uint8Array {
   const writer = new ByteWriter().byte(EditType[edit.type]);
@@ -66,6 +78,7 @@ export function encodeEdit(edit: Edit): Uint8Array {
       }
       break;
     case 'final':
+    case 'secret':
       writer.varint(edit.id).sized(encodeUtf8(edit.text));
       break;
     case 'shown':
@@ -93,16 +106,24 @@ function readEdit(reader: ByteReader): Edit | undefined {
       return { type: 'accept' };
     case EditType.state:
       return readState(reader);
-    case EditType.final: {
-      const id = reader.varint();
-      const text = readText(reader);
-      return text === undefined ? undefined : { type: 'final', id, text };
-    }
+    case EditType.final:
+      return readFinal(reader, 'final');
+    case EditType.secret:
+      return readFinal(reader, 'secret');
     case EditType.shown:
       return { type: 'shown', id: reader.varint() };
     default:
       return undefined;
   }
+}
+
+function readFinal(
+  reader: ByteReader,
+  type: 'final' | 'secret',
+): FinalEdit | SecretEdit | undefined {
+  const id = reader.varint();
+  const text = readText(reader);
+  return text === undefined ? undefined : { type, id, text };
 }
 
 function readState(reader: ByteReader): StateEdit | undefined {

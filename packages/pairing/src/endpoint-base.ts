@@ -3,6 +3,7 @@
  * and a state that is told whenever it has changed.
  */
 import type { CipherSuite } from 'hpke';
+import type { Conversation } from './conversation.ts';
 import type { ConnectedState, EndedState, EndpointEvents, Ending } from './endpoint.ts';
 import type { Environment, OpenPipe } from './environment.ts';
 import { InvalidStateError } from './errors.ts';
@@ -40,6 +41,9 @@ export abstract class EndpointBase<State extends { phase: string }>
   protected link: PairedLink | undefined;
   protected peerName = '';
   protected peerSecure = false;
+  protected peerTakesSecrets = false;
+  /** Somebody here listens for secrets. */
+  protected readonly takesSecrets: boolean;
   protected ending: Ending | undefined;
   protected limits: RateLimits = { recordsPerSecond: 1, bytesPerSecond: 4096, envelopeBytes: 4096 };
 
@@ -68,6 +72,7 @@ export abstract class EndpointBase<State extends { phase: string }>
     };
     this.#queue = new SerialQueue(this.#report);
     this.events = this.#guarded(options.events);
+    this.takesSecrets = options.events.secret !== undefined;
     this.liveIntervalMs = options.liveIntervalMs;
     this.environment = {
       randomBytes: (length) => environment.randomBytes(length),
@@ -112,13 +117,33 @@ export abstract class EndpointBase<State extends { phase: string }>
    * @throws TextTooLongError, QueueFullError, InvalidStateError outside `connected`
    */
   sendMessage(text: string): string {
+    const id = this.#openConversation().sendMessage(text);
+    this.enqueue(() => {});
+    return id;
+  }
+
+  /**
+   * Sends a finished text that is never shown live, that the other side masks, and that neither
+   * side keeps. The own live field stays as it is. Its length is hidden up to 1 kB.
+   *
+   * @returns its id, which `delivery` will name: `shown` once it was revealed or copied.
+   * @throws TypeError for an empty text, TextTooLongError, QueueFullError, InvalidStateError
+   *   outside `connected` and when the other side does not take secrets (`peerTakesSecrets`)
+   */
+  sendSecret(text: string): string {
+    const conversation = this.#openConversation();
+    if (!this.peerTakesSecrets) throw new InvalidStateError('the other side takes no secrets');
+    const id = conversation.sendSecret(text);
+    this.enqueue(() => {});
+    return id;
+  }
+
+  #openConversation(): Conversation {
     const conversation = this.link?.conversation;
     if (conversation === undefined || this.state.phase !== 'connected') {
       throw new InvalidStateError('there is no other side to send to');
     }
-    const id = conversation.sendMessage(text);
-    this.enqueue(() => {});
-    return id;
+    return conversation;
   }
 
   /** Tells the other side that its message is on the screen. Unknown ids are ignored. */
@@ -231,6 +256,7 @@ export abstract class EndpointBase<State extends { phase: string }>
       phase: 'connected',
       peerName: this.peerName,
       peerSecure: this.peerSecure,
+      peerTakesSecrets: this.peerTakesSecrets,
       presence: this.link.presence,
       online: this.link.online,
       unsent: this.link.conversation?.unsent ?? 0,
@@ -282,6 +308,7 @@ export abstract class EndpointBase<State extends { phase: string }>
       state: (state) => guard(() => events.state?.(state)),
       field: (field) => guard(() => events.field?.(field)),
       message: (message) => guard(() => events.message?.(message)),
+      secret: (message) => guard(() => events.secret?.(message)),
       delivery: (delivery) => guard(() => events.delivery?.(delivery)),
     };
   }

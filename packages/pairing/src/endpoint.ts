@@ -35,6 +35,8 @@ export interface ConnectedState {
    * somebody who replaced its page on the way can say so, too (docs/topics/attacks.md).
    */
   peerSecure: boolean;
+  /** Whether `sendSecret` may be used. */
+  peerTakesSecrets: boolean;
   /** The other side, as the relay tells it. */
   presence: Presence;
   /** Whether this side has its pipe to the relay. */
@@ -54,6 +56,12 @@ export interface TextEvents {
   field?(field: FieldState): void;
   /** A finished text came: each one once, in order. Answer with `markShown(id)` when it is on the screen. */
   message?(message: IncomingMessage): void;
+  /**
+   * A secret came (`sendSecret`): once, in order with the messages. Do not show it unasked, do not
+   * keep it longer than needed, and `markShown` it when it was revealed or copied. The other side
+   * may send secrets only when there is this callback.
+   */
+  secret?(message: IncomingMessage): void;
   /** What became of an own message. */
   delivery?(delivery: Delivery): void;
 }

@@ -26,6 +26,8 @@ export interface Hello {
   versions: number[];
   /** Whether this end runs in a secure context or is a native program. Absent: false. */
   secure?: boolean;
+  /** Whether this end takes secrets (§9.4). Absent: false. */
+  secrets?: boolean;
 }
 
 /** The page's answer (msg2). */
@@ -36,18 +38,20 @@ export interface Answer {
   limits: { textBytes: number };
   /** As in the hello. */
   secure?: boolean;
+  secrets?: boolean;
 }
 
 const name = v.pipe(v.string(), v.maxLength(1024), v.transform(toDisplayName));
 
 /** Anything but `true` claims nothing: an end must not look better than it says. */
-const secure = v.fallback(v.optional(v.boolean(), false), false);
+const claim = v.fallback(v.optional(v.boolean(), false), false);
 
 const HelloSchema = v.object({
   name,
   language: v.fallback(v.pipe(v.string(), v.regex(/^[A-Za-z0-9-]{1,35}$/)), 'und'),
   versions: v.pipe(v.array(v.pipe(v.number(), v.integer())), v.maxLength(16)),
-  secure,
+  secure: claim,
+  secrets: claim,
 });
 
 const AnswerSchema = v.object({
@@ -57,7 +61,8 @@ const AnswerSchema = v.object({
   limits: v.object({
     textBytes: v.pipe(v.number(), v.integer(), v.minValue(1024), v.maxValue(MAX_TEXT_BYTES)),
   }),
-  secure,
+  secure: claim,
+  secrets: claim,
 });
 
 /**

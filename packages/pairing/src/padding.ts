@@ -18,12 +18,15 @@ function bucketBytes(length: number): number {
   return small ?? Math.min(Math.ceil(length / 1024) * 1024, MAX_PLAINTEXT_BYTES);
 }
 
-/** @throws RangeError when the body is longer than MAX_BODY_BYTES */
-export function pad(body: Uint8Array): Uint8Array {
+/**
+ * @param leastBytes - the smallest bucket to use, where a finer one would tell too much
+ * @throws RangeError when the body is longer than MAX_BODY_BYTES
+ */
+export function pad(body: Uint8Array, leastBytes = 0): Uint8Array {
   if (body.length > MAX_BODY_BYTES) {
     throw new RangeError(`body: expected at most ${MAX_BODY_BYTES} bytes, got ${body.length}`);
   }
-  const padded = new Uint8Array(bucketBytes(body.length + 1));
+  const padded = new Uint8Array(bucketBytes(Math.max(body.length + 1, leastBytes)));
   padded.set(body);
   padded[body.length] = END_MARK;
   return padded;

@@ -173,6 +173,7 @@ export class PageEndpoint extends EndpointBase<PageState> implements CodeRotatio
       confirm,
       limits: { textBytes: MAX_TEXT_BYTES },
       secure,
+      secrets: this.takesSecrets,
     });
     if (answered === undefined) {
       this.#failedHellos += 1;
@@ -189,10 +190,12 @@ export class PageEndpoint extends EndpointBase<PageState> implements CodeRotatio
     this.#offer = undefined;
     this.peerName = handshake.peer.name;
     this.peerSecure = handshake.peer.secure === true;
+    this.peerTakesSecrets = handshake.peer.secrets === true;
     this.introduce();
     this.link.begin(handshake, this.events, {
       liveIntervalMs: this.liveIntervalMs,
       textBytes: MAX_TEXT_BYTES,
+      takesSecrets: this.takesSecrets,
     });
     if (confirm === 'tap') this.link.accept();
   }
@@ -210,5 +213,6 @@ export class PageEndpoint extends EndpointBase<PageState> implements CodeRotatio
     this.#chosen = false;
     this.peerName = '';
     this.peerSecure = false;
+    this.peerTakesSecrets = false;
   }
 }

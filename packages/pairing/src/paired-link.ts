@@ -3,7 +3,7 @@
  * the records and the conversation. docs/protocol/pairing.md §4.3, §6.
  */
 import { encodeBase64url } from './base64url.ts';
-import { Conversation } from './conversation.ts';
+import { Conversation, type ConversationOptions } from './conversation.ts';
 import type { TextEvents } from './endpoint.ts';
 import type { Environment } from './environment.ts';
 import type { Handshake } from './key-schedule.ts';
@@ -108,7 +108,7 @@ export class PairedLink {
   begin(
     { sender, recipient }: Handshake<unknown>,
     events: TextEvents,
-    options: { liveIntervalMs: number; textBytes: number },
+    options: ConversationOptions,
   ): void {
     const out = this.#seat.side === 'page' ? Direction.toPhone : Direction.toPage;
     const back = this.#seat.side === 'page' ? Direction.toPage : Direction.toPhone;

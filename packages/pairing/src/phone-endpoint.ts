@@ -167,6 +167,7 @@ export class PhoneEndpoint extends EndpointBase<PhoneState> {
       language,
       versions: [PAIRING_VERSION],
       secure,
+      secrets: this.takesSecrets,
     });
     if (introduction === undefined) return this.ended('errory');
     this.#introduction = introduction;
@@ -201,9 +202,11 @@ export class PhoneEndpoint extends EndpointBase<PhoneState> {
     introduction.page = { label: peer.label, confirm: peer.confirm, check, look };
     this.peerName = peer.label;
     this.peerSecure = peer.secure === true;
+    this.peerTakesSecrets = peer.secrets === true;
     this.link.begin(handshake, this.events, {
       liveIntervalMs: this.liveIntervalMs,
       textBytes: peer.limits.textBytes,
+      takesSecrets: this.takesSecrets,
     });
     if (peer.confirm === 'both') {
       introduction.lookChoices = createChoices(look, check, this.environment.randomBytes);

@@ -152,10 +152,15 @@ export class RecordExchange {
     this.#pump();
   }
 
-  /** Seals a body and keeps it until it is acknowledged. Calls must not overlap. @returns its number. */
-  async send(body: Uint8Array): Promise<number> {
+  /**
+   * Seals a body and keeps it until it is acknowledged. Calls must not overlap.
+   *
+   * @param leastBytes - see `pad`
+   * @returns its number
+   */
+  async send(body: Uint8Array, leastBytes = 0): Promise<number> {
     const next = this.#opener.next;
-    const record = await this.#sealer.seal({ acknowledged: next, body });
+    const record = await this.#sealer.seal({ acknowledged: next, body }, leastBytes);
     this.#told = { next, by: record.n };
     this.#unacknowledged = 0;
     this.#ackNow = false;

@@ -25,6 +25,9 @@ export interface RecordContent {
   body: Uint8Array;
 }
 
+/** The smallest bucket of a record with a secret: lengths of passwords all look alike (§9.4). */
+export const SECRET_BUCKET_BYTES = 1024;
+
 export interface SealedRecord {
   n: number;
   /** The number, then the ciphertext: the body of a record envelope. Resent as it is, never sealed again. */
@@ -47,11 +50,12 @@ export class RecordSealer {
     this.#linkId = linkId;
   }
 
-  async seal({ acknowledged, body }: RecordContent): Promise<SealedRecord> {
+  /** @param leastBytes - see `pad` */
+  async seal({ acknowledged, body }: RecordContent, leastBytes = 0): Promise<SealedRecord> {
     const n = this.#context.seq;
     const head = new ByteWriter().varint(acknowledged).finish();
     const ciphertext = await this.#context.Seal(
-      pad(concatBytes(head, body)),
+      pad(concatBytes(head, body), leastBytes),
       associatedData(this.#direction, n, this.#linkId),
     );
     return { n, bytes: concatBytes(encodeU64(n), ciphertext) };

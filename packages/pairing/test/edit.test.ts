@@ -10,7 +10,11 @@ const number = fc.maxSafeNat();
 const edit: fc.Arbitrary<Edit> = fc.oneof(
   fc.constant<Edit>({ type: 'accept' }),
   fc.record({ type: fc.constant('shown' as const), id: number }),
-  fc.record({ type: fc.constant('final' as const), id: number, text: anyText }),
+  fc.record({
+    type: fc.constantFrom('final' as const, 'secret' as const),
+    id: number,
+    text: anyText,
+  }),
   fc.record(
     {
       type: fc.constant('state' as const),
@@ -55,12 +59,13 @@ test.each<[Edit, string]>([
   ],
   [{ type: 'final', id: 1, text: 'a' }, '03010161'],
   [{ type: 'shown', id: 128 }, '048001'],
+  [{ type: 'secret', id: 2, text: 'pw' }, '0502027077'],
 ])('%j is %s', (value, hex) => {
   expect(toHex(encodeEdit(value))).toBe(hex);
 });
 
 test.each([
-  ['an unknown type', '05'],
+  ['an unknown type', '06'],
   ['type 0', '00'],
   ['an edit cut short', '030102'],
   ['a second edit cut short', '0103'],

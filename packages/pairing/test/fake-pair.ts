@@ -12,11 +12,13 @@ class Told<State> implements EndpointEvents<State> {
   states: State[] = [];
   fields: FieldState[] = [];
   messages: IncomingMessage[] = [];
+  secrets: IncomingMessage[] = [];
   deliveries: Delivery[] = [];
 
   state = (state: State): void => void this.states.push(state);
   field = (field: FieldState): void => void this.fields.push(field);
   message: (message: IncomingMessage) => void = (message) => void this.messages.push(message);
+  secret: (message: IncomingMessage) => void = (message) => void this.secrets.push(message);
   delivery = (delivery: Delivery): void => void this.deliveries.push(delivery);
 }
 

@@ -18,6 +18,7 @@ const hello = {
   language: 'zh-CN',
   versions: [1],
   secure: true,
+  secrets: true,
 };
 const answer: Answer = {
   label: 'desk',
@@ -25,6 +26,7 @@ const answer: Answer = {
   confirm: 'match',
   limits: { textBytes: 65_472 },
   secure: true,
+  secrets: true,
 };
 
 const helloOf = (json: string): Uint8Array => pad(concatBytes(hello.key, encodeUtf8(json)));
@@ -45,13 +47,20 @@ test('fields of later versions are ignored', () => {
 
 test.each([
   ['not said, as by an end of before', {}],
-  ['false', { secure: false }],
-  ['something that is no boolean', { secure: 'true' }],
-])('an end counts as not secure when it is %s', (_, said) => {
+  ['false', { secure: false, secrets: false }],
+  ['something that is no boolean', { secure: 'true', secrets: 1 }],
+])('an end counts as not secure, and takes no secrets, when it is %s', (_, said) => {
   const bare = { name: 'a', language: 'en', versions: [1], ...said };
-  expect(decodeHello(helloOf(JSON.stringify(bare)))).toMatchObject({ secure: false });
-  const { secure: _secure, ...rest } = answer;
-  expect(decodeAnswer(answerOf({ ...rest, ...said }))).toEqual({ ...answer, secure: false });
+  expect(decodeHello(helloOf(JSON.stringify(bare)))).toMatchObject({
+    secure: false,
+    secrets: false,
+  });
+  const { secure: _secure, secrets: _secrets, ...rest } = answer;
+  expect(decodeAnswer(answerOf({ ...rest, ...said }))).toEqual({
+    ...rest,
+    secure: false,
+    secrets: false,
+  });
 });
 
 test('a language that is no tag is not told', () => {

@@ -139,8 +139,8 @@ describe('the frozen vectors of version 1', () => {
     }
     expect(toHex(page.peer.key)).toBe(ours.pkF);
     expect(page.peer).toMatchObject(introduction);
-    // The vectors are older than `secure`: absent means false.
-    expect(phone.peer).toEqual({ ...answer, secure: false });
+    // The vectors are older than `secure` and `secrets`: absent means false.
+    expect(phone.peer).toEqual({ ...answer, secure: false, secrets: false });
   });
 
   test('records are sealed to the byte, and opened (§7)', async () => {

@@ -16,6 +16,14 @@ const side = fc.constantFrom<Side>('page', 'phone');
 
 const step = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant('say' as const), side, text: anyText }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('whisper' as const),
+      side,
+      text: anyText.map((text) => `secret ${text}`),
+    }),
+  },
   { weight: 6, arbitrary: fc.record({ do: fc.constant('type' as const), side, text: anyText }) },
   { weight: 6, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.nat(400) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.nat(20_000) }) },
@@ -51,6 +59,7 @@ test('every text once and in order, both ways, through loss, duplicates, reorder
       const phone = await pair.connect();
       const endpoints = { page: pair.page, phone };
       const said: Record<Side, string[]> = { page: [], phone: [] };
+      const whispered: Record<Side, string[]> = { page: [], phone: [] };
       const typed: Record<Side, string> = { page: '', phone: '' };
       pair.relay.tamper = badNetwork(seed);
       pair.relay.delayMs = seed % 50;
@@ -60,6 +69,9 @@ test('every text once and in order, both ways, through loss, duplicates, reorder
           endpoints[taken.side].sendMessage(taken.text);
           said[taken.side].push(taken.text);
           typed[taken.side] = '';
+        } else if (taken.do === 'whisper') {
+          endpoints[taken.side].sendSecret(taken.text);
+          whispered[taken.side].push(taken.text);
         } else if (taken.do === 'type') {
           endpoints[taken.side].setField({ text: taken.text, selectionStart: 0, selectionEnd: 0 });
           typed[taken.side] = taken.text;
@@ -80,13 +92,15 @@ test('every text once and in order, both ways, through loss, duplicates, reorder
 
       expect(pair.onPage.messages.map(({ text }) => text)).toEqual(said.phone);
       expect(pair.onPhone.messages.map(({ text }) => text)).toEqual(said.page);
+      expect(pair.onPage.secrets.map(({ text }) => text)).toEqual(whispered.phone);
+      expect(pair.onPhone.secrets.map(({ text }) => text)).toEqual(whispered.page);
       expect(pair.onPage.fields.at(-1)?.text ?? '').toBe(typed.phone);
       expect(pair.onPhone.fields.at(-1)?.text ?? '').toBe(typed.page);
       expect(pair.onPhone.deliveries.map(({ id }) => Number(id))).toEqual(
-        said.phone.map((_, i) => i + 1),
+        [...said.phone, ...whispered.phone].map((_, i) => i + 1),
       );
       expect(pair.onPage.deliveries.map(({ id }) => Number(id))).toEqual(
-        said.page.map((_, i) => i + 1),
+        [...said.page, ...whispered.page].map((_, i) => i + 1),
       );
       expect(pair.page.state).toMatchObject({ phase: 'connected', online: true, unsent: 0 });
       expect(phone.state).toMatchObject({ phase: 'connected', online: true, unsent: 0 });

@@ -20,6 +20,16 @@ test.each([
   expect(pad(new Uint8Array(length)).length).toBe(bucket);
 });
 
+test.each([
+  [0, 1024],
+  [1023, 1024],
+  [1024, 2048],
+])('a body of %d bytes that asks for 1024 at least fills %d', (length, bucket) => {
+  const body = new Uint8Array(length).fill(7);
+  expect(pad(body, 1024).length).toBe(bucket);
+  expect(unpad(pad(body, 1024))).toEqual(body);
+});
+
 test('a body longer than a record is refused', () => {
   expect(() => pad(new Uint8Array(MAX_BODY_BYTES + 1))).toThrow(RangeError);
 });

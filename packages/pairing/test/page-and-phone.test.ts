@@ -220,6 +220,7 @@ describe('policy match', () => {
       phase: 'connected',
       peerName: 'pocket',
       peerSecure: false,
+      peerTakesSecrets: true,
       presence: 'here',
       online: true,
       unsent: 0,

@@ -58,6 +58,7 @@ test('nobody knows how the other end came before it is connected; then its own w
   const connected = {
     phase: 'connected',
     peerName: 'iPhone',
+    peerTakesSecrets: false,
     presence: 'here',
     online: true,
     unsent: 0,
