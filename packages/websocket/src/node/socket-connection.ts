@@ -3,18 +3,19 @@ import type { Duplex } from 'node:stream';
 import {
   Connection,
   ConnectionError,
-  MessagePiece,
   ProtocolError,
   type ConnectionEvent,
 } from '../protocol/index.ts';
 import type { BudgetedCodec } from './compression.ts';
+import { ConnectionEnd } from './connection-end.ts';
 import type { Agreement, ConnectionGroup } from './connection-group.ts';
+import type { Counters } from './counters.ts';
+import { Delivery, type DeliveryOwner } from './delivery.ts';
 import { isPromise } from './failures.ts';
 import { flushAtEndOfTick, type Flushable } from './flush-queue.ts';
 import { Heartbeat, type HeartbeatTarget } from './heartbeat.ts';
-import { messageOf, payloadOf, ReceivedMessage, type Message } from './message.ts';
+import { payloadOf, ReceivedMessage, type Message } from './message.ts';
 import { MessageIterator } from './message-iterator.ts';
-import { MessageStream } from './message-stream.ts';
 import {
   bytesOf,
   lengthOf,
@@ -34,23 +35,14 @@ import { OutgoingStream, type StreamOptions, type StreamSource } from './outgoin
 import { ignore } from './refusal.ts';
 import { keepsMessagesBack, SendQueue, type SendTarget } from './send-queue.ts';
 import { SocketPump, type SocketOwner } from './socket-pump.ts';
-import type {
-  ConnectionClose,
-  ConnectionHandler,
-  SendableData,
-  WebSocketConnection,
-} from './websocket-connection.ts';
+import type { ConnectionHandler, SendableData } from './websocket-connection.ts';
 
-/** How long TCP may stay half-open after we failed a connection. */
-const FAILED_LINGER_MS = 1_000;
-
-// Callbacks shared by all connections, so that none has to make its own.
+// Shared by all connections, so that none has to make its own.
 let processNow: (connection: SocketConnection<unknown>) => void;
-let closeTimedOut: (connection: SocketConnection<unknown>) => void;
 
 /** Joins the core, a socket, the timers and the application's handler. */
 export class SocketConnection<C>
-  implements WebSocketConnection<C>, SocketOwner, HeartbeatTarget, Flushable, SendTarget
+  implements DeliveryOwner<C>, SocketOwner, HeartbeatTarget, Flushable, SendTarget
 {
   context: C;
   droppedMessages = 0;
@@ -62,26 +54,15 @@ export class SocketConnection<C>
   readonly #codec: BudgetedCodec | undefined;
   readonly #pump: SocketPump;
   readonly #heartbeat: Heartbeat | undefined;
+  readonly #delivery = new Delivery(this);
+  readonly #end: ConnectionEnd;
   #handler: ConnectionHandler<C> | undefined;
-  #paused = false;
-  /** A message nobody has taken yet, or its beginning; nothing is read behind it. */
-  #held: Message | MessagePiece | undefined;
-  /** A handler's promise for the last message is pending; nothing is read behind it either. */
-  #busy = false;
-  /** The long message that is coming in. */
-  #stream: MessageStream | undefined;
   /** Made when a message must wait for the first time. */
   #queue: SendQueue | undefined;
   #processing = false;
   #processQueued = false;
   #flushQueued = false;
   #drainWanted = false;
-  #closeTimer: NodeJS.Timeout | undefined;
-  #peerClose: { readonly code: number; readonly reason: string } | undefined;
-  #error: ProtocolError | ConnectionError | undefined;
-  #peerEnded = false;
-  #terminated = false;
-  #socketClosed = false;
   #ended = false;
   #closeTold = false;
   #lenientFrames = 0;
@@ -98,6 +79,7 @@ export class SocketConnection<C>
     this.#codec = agreement.codec;
     this.#core = new Connection(group.core, agreement.codec);
     this.#pump = new SocketPump(socket, this);
+    this.#end = new ConnectionEnd(group, this.#core, this.#pump);
     this.#heartbeat =
       group.limits.pingIntervalMs > 0 ? new Heartbeat(group.limits, this) : undefined;
     this.#handler = handler;
@@ -127,12 +109,12 @@ export class SocketConnection<C>
 
   set handler(handler: ConnectionHandler<C> | undefined) {
     this.#handler = handler;
-    this.#processLater();
+    this.processLater();
   }
 
   get readyState(): 1 | 2 | 3 {
-    if (this.#socketClosed) return 3;
-    return this.#core.state === 'open' && !this.#terminated ? 1 : 2;
+    if (this.#end.socketClosed) return 3;
+    return this.#core.state === 'open' && !this.#end.terminated ? 1 : 2;
   }
 
   get isOpen(): boolean {
@@ -145,6 +127,10 @@ export class SocketConnection<C>
 
   get socketBytes(): number {
     return this.#core.outputBytes + this.#pump.waitingBytes;
+  }
+
+  get counters(): Counters {
+    return this.#group.counters;
   }
 
   get highWaterBytes(): number {
@@ -216,29 +202,27 @@ export class SocketConnection<C>
   }
 
   terminate(): void {
-    if (this.#socketClosed) return;
-    this.#terminated = true;
-    this.#held = undefined;
-    this.#error ??= new ConnectionError('PW_WS_TERMINATED');
-    this.#pump.destroy();
+    if (this.#end.socketClosed) return;
+    this.#delivery.dropHeld();
+    this.#end.terminate();
   }
 
   pause(): void {
-    this.#paused = true;
-    this.#processLater();
+    this.#delivery.paused = true;
+    this.processLater();
   }
 
   resume(): void {
-    this.#paused = false;
-    this.#processLater();
+    this.#delivery.paused = false;
+    this.processLater();
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Message, undefined> {
-    return new MessageIterator(this, this.#closeTold ? this.#closeResult() : undefined);
+    return new MessageIterator(this, this.#closeTold ? this.#end.result : undefined);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    if (this.#socketClosed) return Promise.resolve();
+    if (this.#end.socketClosed) return Promise.resolve();
     this.close(1000);
     return new Promise((resolve) => {
       (this.#disposers ??= []).push(resolve);
@@ -252,12 +236,12 @@ export class SocketConnection<C>
     this.#group.counters.bytesReceived += chunk.length;
     this.#core.receive(chunk);
     // Only now, so that a handler that is done soon does not stop and start the socket each time.
-    if (this.#busy && !this.listening) this.#pump.pause();
+    if (this.#delivery.busy && !this.listening) this.#pump.pause();
     else if (!this.#processQueued) this.#process();
   }
 
   peerEnded(): void {
-    this.#peerEnded = true;
+    this.#end.peerEnded();
     this.#core.receiveEof();
     this.#process();
   }
@@ -276,11 +260,7 @@ export class SocketConnection<C>
 
   socketClosed(error: Error | undefined): void {
     this.#heartbeat?.stop();
-    clearTimeout(this.#closeTimer);
-    this.#socketClosed = true;
-    if (error !== undefined && !this.#handshakeComplete) {
-      this.#error ??= new ConnectionError('PW_WS_SOCKET', { cause: error });
-    }
+    this.#end.tcpEnded(error);
     this.#core.receiveEof();
     this.#endSending();
     this.#group.closed(this);
@@ -306,7 +286,7 @@ export class SocketConnection<C>
       this.#pump.write(core.takeOutput(), notify);
       if (congested && this.#pump.waitingBytes >= highWaterBytes) core.underPressure = true;
     }
-    if (core.closeExpected) this.#endTcp();
+    if (core.closeExpected) this.#end.endTcp();
   }
 
   encode({ item, options }: OutgoingMessage): void {
@@ -335,21 +315,37 @@ export class SocketConnection<C>
   }
 
   closedError(): ConnectionError {
-    const cause = this.#socketClosed ? this.#closeResult().error : this.#error;
-    return new ConnectionError('PW_WS_CLOSED', { cause });
+    return this.#end.closedError();
   }
 
   overflowed(): void {
     this.#group.counters.slowConsumers += 1;
-    this.#error ??= new ConnectionError('PW_WS_SLOW_CONSUMER');
+    this.#end.because(new ConnectionError('PW_WS_SLOW_CONSUMER'));
     this.#core.fail(new ProtocolError('PW_WS_POLICY_VIOLATION'));
     this.#flushLater();
   }
 
   get listening(): boolean {
-    if (this.#paused || this.#held !== undefined || this.#terminated) return false;
-    const stream = this.#stream;
-    return stream === undefined || stream.over ? !this.#busy : !stream.blocking;
+    return !this.#end.terminated && this.#delivery.listening;
+  }
+
+  messageTooBig(): void {
+    const error = new ProtocolError('PW_WS_MESSAGE_TOO_BIG');
+    this.#end.because(error);
+    this.#core.fail(error);
+  }
+
+  handlerDone(): void {
+    // What comes next answers in this tick, too; all of it leaves in one write.
+    if (!this.#processQueued) this.#process(false);
+  }
+
+  handlerFailed(error: unknown): void {
+    // It waited for this connection, and may leave it at that.
+    const isOver = this.readyState !== 1;
+    if (isOver && error instanceof ConnectionError && error.code === 'PW_WS_CLOSED') return;
+    this.#group.failed(error);
+    this.#failInternally();
   }
 
   sendHeartbeatPing(payload: Uint8Array): void {
@@ -359,12 +355,8 @@ export class SocketConnection<C>
   }
 
   peerSilent(): void {
-    this.#error ??= new ConnectionError('PW_WS_PONG_TIMEOUT');
+    this.#end.because(new ConnectionError('PW_WS_PONG_TIMEOUT'));
     this.#pump.destroy();
-  }
-
-  get #handshakeComplete(): boolean {
-    return this.#core.closeSent && this.#core.closeReceived;
   }
 
   /** Reads events for as long as somebody takes them. */
@@ -373,7 +365,7 @@ export class SocketConnection<C>
     if (this.#processing) return;
     this.#processing = true;
     try {
-      this.#deliverHeld();
+      this.#delivery.deliverHeld();
       while (this.listening) {
         const event = this.#core.nextEvent();
         if (event === undefined) break;
@@ -384,17 +376,17 @@ export class SocketConnection<C>
         }
       }
     } catch (error) {
-      this.#handlerFailed(error);
+      this.handlerFailed(error);
     }
     this.#processing = false;
     if (this.#mayRead) this.#pump.resume();
-    else if (!this.#busy) this.#pump.pause();
+    else if (!this.#delivery.busy) this.#pump.pause();
     if (this.#core.nonMinimalLengths > this.#lenientFrames) this.#noteLenientFrames();
     if (this.#processQueued) return;
     if (flushNow) this.flush();
     else this.#flushLater();
-    if (this.#stream !== undefined) this.#cutStream();
-    if (this.#socketClosed && !this.#hasUndelivered) {
+    this.#delivery.settleStream(this.#core.state === 'closed' || this.#end.terminated);
+    if (this.#end.socketClosed && !this.#hasUndelivered) {
       // Not before: what came last may still have to be inflated.
       this.#codec?.close();
       this.#tellClose();
@@ -410,28 +402,18 @@ export class SocketConnection<C>
   }
 
   get #hasUndelivered(): boolean {
-    if (this.#terminated) return false;
-    return this.#held !== undefined || this.#core.unreadBytes > 0;
-  }
-
-  #deliverHeld(): void {
-    const held = this.#held;
-    if (held === undefined || this.#paused) return;
-    this.#held = undefined;
-    if (held instanceof MessagePiece) this.#deliverPiece(held);
-    else this.#deliverMessage(held);
+    if (this.#end.terminated) return false;
+    return this.#delivery.holdsMessage || this.#core.unreadBytes > 0;
   }
 
   #deliver(event: ConnectionEvent): void {
     switch (event.type) {
       case 'text':
-      case 'binary': {
-        this.#group.counters.messagesReceived += 1;
-        this.#deliverMessage(messageOf(event));
+      case 'binary':
+        this.#delivery.deliverMessage(event);
         return;
-      }
       case 'piece':
-        this.#deliverPiece(event);
+        this.#delivery.deliverPiece(event);
         return;
       case 'ping':
         this.#guard(this.#handler?.ping?.(this, payloadOf(event)));
@@ -440,58 +422,12 @@ export class SocketConnection<C>
         this.#deliverPong(payloadOf(event));
         return;
       case 'close':
-        this.#peerClose = event;
+        this.#end.peerCloses(event);
         this.#group.peerClosing?.(this);
         return;
       case 'fail':
-        this.#error ??= event.error;
+        this.#end.because(event.error);
     }
-  }
-
-  #deliverMessage(message: Message): void {
-    if (this.#handler?.message === undefined) {
-      this.#held = message;
-      return;
-    }
-    const result = this.#handler.message(this, message);
-    if (isPromise(result)) this.#awaitHandler(result);
-  }
-
-  #deliverPiece(piece: MessagePiece): void {
-    if (piece.first && !this.#openStream(piece)) return;
-    const stream = this.#stream;
-    if (stream === undefined) return;
-    if (piece.end > piece.start) stream.push(payloadOf(piece));
-    if (!piece.last) return;
-    this.#group.counters.messagesReceived += 1;
-    stream.push(null);
-  }
-
-  /** False while there is nobody to take it, or when it is refused. */
-  #openStream(piece: MessagePiece): boolean {
-    const handler = this.#handler;
-    if (handler?.stream === undefined) {
-      if (handler?.message === undefined) {
-        this.#held = piece;
-      } else {
-        const error = new ProtocolError('PW_WS_MESSAGE_TOO_BIG');
-        this.#error ??= error;
-        this.#core.fail(error);
-      }
-      return false;
-    }
-    this.#stream = new MessageStream(piece.of, () => this.#processLater());
-    const result = handler.stream(this, this.#stream);
-    if (isPromise(result)) this.#awaitHandler(result);
-    return true;
-  }
-
-  /** A stream whose message will never be whole. */
-  #cutStream(): void {
-    if (this.#stream?.over === true) this.#stream = undefined;
-    if (this.#core.state !== 'closed' && !this.#terminated) return;
-    this.#stream?.cut(this.closedError());
-    this.#stream = undefined;
   }
 
   #deliverPong(payload: Buffer): void {
@@ -503,73 +439,32 @@ export class SocketConnection<C>
     }
   }
 
-  /** The next message is delivered when the promise for this one is settled. */
-  #awaitHandler(promise: PromiseLike<unknown>): void {
-    this.#busy = true;
-    promise.then(
-      () => this.#handlerDone(),
-      (error: unknown) => {
-        this.#handlerFailed(error);
-        this.#handlerDone();
-      },
-    );
-  }
-
-  #handlerDone(): void {
-    this.#busy = false;
-    // What comes next answers in this tick, too; all of it leaves in one write.
-    if (!this.#processQueued) this.#process(false);
-  }
-
   /** For handlers whose promises hold nothing up. */
   #guard(result: unknown): void {
     if (!isPromise(result)) return;
-    result.then(undefined, (error: unknown) => this.#handlerFailed(error));
+    result.then(undefined, (error: unknown) => this.handlerFailed(error));
   }
 
   #call(run: () => unknown): void {
     try {
       this.#guard(run());
     } catch (error) {
-      this.#handlerFailed(error);
+      this.handlerFailed(error);
     }
   }
 
   #tellClose(): void {
-    if (!this.#ended) observeClose(this, this.#group, this.#closeResult());
+    if (!this.#ended) observeClose(this, this.#group, this.#end.result);
     this.#ended = true;
     if (this.#closeTold || this.#handler === undefined) return;
     this.#closeTold = true;
-    this.#call(() => this.#handler?.close?.(this, this.#closeResult()));
-  }
-
-  #closeResult(): ConnectionClose {
-    const error = this.#error;
-    if (this.#handshakeComplete && !(error instanceof ProtocolError)) {
-      return { ...codeAndReason(this.#peerClose), wasClean: true };
-    }
-    if (error instanceof ProtocolError) {
-      return { code: error.closeCode, reason: '', wasClean: false, error };
-    }
-    return {
-      ...(this.#peerClose === undefined ? ABNORMAL : codeAndReason(this.#peerClose)),
-      wasClean: false,
-      error: error ?? new ConnectionError('PW_WS_ABNORMAL_CLOSURE'),
-    };
-  }
-
-  #handlerFailed(error: unknown): void {
-    // It waited for this connection, and may leave it at that.
-    const isOver = this.readyState !== 1;
-    if (isOver && error instanceof ConnectionError && error.code === 'PW_WS_CLOSED') return;
-    this.#group.failed(error);
-    this.#failInternally();
+    this.#call(() => this.#handler?.close?.(this, this.#end.result));
   }
 
   #failInternally(): void {
     if (this.#core.state === 'closed') return;
     const failure = new ProtocolError('PW_WS_INTERNAL_ERROR');
-    this.#error ??= failure;
+    this.#end.because(failure);
     this.#core.fail(failure);
     this.#flushLater();
   }
@@ -622,7 +517,7 @@ export class SocketConnection<C>
     this.#lenientFrames = nonMinimalLengths;
   }
 
-  #processLater(): void {
+  processLater(): void {
     if (this.#processing || this.#processQueued) return;
     this.#processQueued = true;
     process.nextTick(processNow, this);
@@ -640,47 +535,16 @@ export class SocketConnection<C>
     flushAtEndOfTick(this);
   }
 
-  /** From the first Close frame on, a timer bounds what the peer may take. */
   #closing(): void {
     this.#heartbeat?.stop();
-    if (this.#socketClosed) return;
-    const { closeTimeoutMs } = this.#group.limits;
-    // A peer that we failed has nothing to answer; it gets a moment to read why.
-    const failed = this.#core.state === 'closed' && !this.#core.closeReceived;
-    const limitMs = failed ? Math.min(closeTimeoutMs, FAILED_LINGER_MS) : closeTimeoutMs;
-    this.#closeTimer ??= setTimeout(closeTimedOut, limitMs, this);
-  }
-
-  /**
-   * §7.1.1: the server ends TCP first, a client waits for it. Whoever failed the connection ends
-   * TCP at once (§7.1.7). Input is still read, and dropped, until the peer ends its half: closing
-   * with unread input would reset TCP and could destroy our Close frame on its way.
-   */
-  #endTcp(): void {
-    if (this.#group.core.role === 'client' && this.#handshakeComplete && !this.#peerEnded) return;
-    this.#pump.end();
-  }
-
-  #closeTimedOut(): void {
-    if (!this.#handshakeComplete) this.#error ??= new ConnectionError('PW_WS_CLOSE_TIMEOUT');
-    this.#pump.destroy();
+    this.#end.begin();
   }
 
   static {
     processNow = (connection) => connection.#process();
-    closeTimedOut = (connection) => connection.#closeTimedOut();
   }
 }
 
-const ABNORMAL = { code: 1006, reason: '' } as const;
-
 function isMessage({ type }: ConnectionEvent): boolean {
   return type === 'text' || type === 'binary';
-}
-
-function codeAndReason(close: { code: number; reason: string } | undefined): {
-  code: number;
-  reason: string;
-} {
-  return { code: close?.code ?? 1005, reason: close?.reason ?? '' };
 }
