@@ -1,19 +1,20 @@
 import { CarriedChannel } from '../src/protocol/carried-channel.ts';
-import type { ChannelClose, ChannelHandler } from '../src/protocol/channel.ts';
+import type { ChannelClose, ChannelHandler, TransportName } from '../src/protocol/channel.ts';
 import type { Packet } from '../src/protocol/packet.ts';
 import type { Transport, TransportEvents } from '../src/protocol/transport.ts';
 
 /** A transport without a wire: the test says what happens on it. */
 export class FakeTransport implements Transport {
-  readonly name = 'polling';
+  readonly name: TransportName;
   readonly sent: Packet[] = [];
   readonly closedWith: string[] = [];
   bufferedBytes = 0;
   isReading = true;
   readonly events: TransportEvents;
 
-  constructor(events: TransportEvents) {
+  constructor(events: TransportEvents, name: TransportName = 'polling') {
     this.events = events;
+    this.name = name;
   }
 
   send(packet: Packet): boolean {

@@ -58,7 +58,13 @@ describe('docs/reference/channel-options.md', () => {
     const documented = rows(PAGE, 'Client');
     expect(documented).toEqual(expect.arrayContaining(numbers(withoutLimits(CLIENT_DEFAULTS))));
     for (const [name] of documented) known(resolveClientOptions, name);
-    expect(documented.map(([name]) => name)).toEqual(['openTimeoutMs', 'WebSocket']);
+    expect(documented.map(([name]) => name)).toEqual([
+      'openTimeoutMs',
+      'rungTimeoutMs',
+      'probeIntervalMs',
+      'WebSocket',
+      'memory',
+    ]);
   });
 
   test('has the options of the server', () => {

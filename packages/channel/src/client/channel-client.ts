@@ -1,6 +1,8 @@
 import type { Channel, ChannelHandler } from '../protocol/channel.ts';
-import { CarriedChannel } from '../protocol/carried-channel.ts';
 import { WEBSOCKET_PATH } from '../protocol/subprotocol.ts';
+import { openOnLadder } from './climb.ts';
+import { systemClock } from './clock.ts';
+import type { Rung } from './ladder.ts';
 import { resolveClientOptions, type ChannelClientOptions } from './options.ts';
 import { ClientWebSocketTransport } from './websocket-transport.ts';
 
@@ -19,12 +21,15 @@ export function connectChannel(
 ): Channel {
   const resolved = resolveClientOptions(options);
   const address = formatWebSocketUrl(url);
-  const channel = new CarriedChannel(
-    resolved,
-    (events) => new ClientWebSocketTransport(address, resolved, events),
-  );
-  channel.start(handler);
-  return channel;
+  const rungs: Rung[] = [
+    {
+      name: 'websocket',
+      carry: (events) => new ClientWebSocketTransport(address, resolved, events),
+    },
+  ];
+  const { memory } = resolved;
+  const parts = { rungs, options: resolved, memory, clock: systemClock };
+  return openOnLadder(parts, memory.order(rungs), handler);
 }
 
 const WEBSOCKET_SCHEMES: Readonly<Record<string, string>> = {

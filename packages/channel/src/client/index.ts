@@ -10,6 +10,7 @@ export {
   type Packet,
   type TransportName,
 } from '../protocol/index.ts';
+export { LadderMemory, type LadderMemoryOptions, type LadderStorage } from './ladder-memory.ts';
 export { connectChannel } from './channel-client.ts';
 export type { ChannelClientOptions } from './options.ts';
 export type { WebSocketConstructor, WebSocketLike } from './websocket-transport.ts';

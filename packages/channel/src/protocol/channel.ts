@@ -25,6 +25,14 @@ export interface ChannelHandler {
   packet(packet: Packet): void;
   /** After `send` returned false: what waited has left. */
   drain?(): void;
+  /**
+   * On a client whose channel is not carried by the best transport: a better one has got through,
+   * and is open. Who wants to move over calls `take` before returning, and gets another channel,
+   * open already, whose packets begin with the first one. This channel stays as it is; end it when
+   * nothing is left to come. What is not taken is closed and offered again later. Without this
+   * method nothing better is looked for.
+   */
+  better?(take: (handler: ChannelHandler) => Channel): void;
   /** Called exactly once, last. */
   close(close: ChannelClose): void;
 }

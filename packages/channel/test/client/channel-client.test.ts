@@ -62,6 +62,8 @@ describe('options of the client', () => {
       maxBufferedBytes: 1_048_576,
       closeTimeoutMs: 5_000,
       openTimeoutMs: 10_000,
+      rungTimeoutMs: 2_500,
+      probeIntervalMs: 30_000,
     });
   });
 });
