@@ -184,6 +184,11 @@ export abstract class EndpointBase<State extends { phase: string }>
     this.link?.drained();
   }
 
+  /** A seat can be taken from one pipe to the next; a code being shown or claimed had better stay. */
+  mayMove(): boolean {
+    return this.link?.attached === true && this.link.connected;
+  }
+
   lost(closeCode: number): void {
     if (mayComeBack(closeCode)) this.link?.lost();
     else this.ended(endingOf(closeCode));

@@ -13,6 +13,11 @@ export interface PipeHandler {
   packet(packet: Packet): void;
   /** The pipe takes packets again after `send` returned false. */
   drain?(): void;
+  /**
+   * A better way to the same relay is open. Whoever wants it calls `take` before returning; this
+   * pipe stays until it is closed.
+   */
+  better?(take: OpenPipe): void;
   close(close: { code: number; reason: string }): void;
 }
 

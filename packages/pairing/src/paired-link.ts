@@ -54,6 +54,8 @@ export class PairedLink {
   readonly #link: string;
   #limits: RateLimits;
   #attached = true;
+  /** Between two pipes, both open: the seat is on its way from one to the other. */
+  #moving = false;
   #presence: Presence;
   #exchange: RecordExchange | undefined;
   #conversation: Conversation | undefined;
@@ -88,8 +90,13 @@ export class PairedLink {
     return this.#presence;
   }
 
-  get online(): boolean {
+  /** The seat is taken, on the pipe in use. */
+  get attached(): boolean {
     return this.#attached;
+  }
+
+  get online(): boolean {
+    return this.#attached || this.#moving;
   }
 
   get connected(): boolean {
@@ -196,16 +203,25 @@ export class PairedLink {
 
   /** The pipe is gone. */
   lost(): void {
-    this.#attached = false;
-    this.#cancelRetry?.();
-    this.#exchange?.detach();
+    this.#moving = false;
+    this.#detach();
     this.#cancelSleep ??= this.#environment.setTimer(SLEEP_LIMIT_MS, () =>
       this.#host.ended('offline'),
     );
   }
 
-  /** There is a new pipe: takes the seat back. */
+  #detach(): void {
+    this.#attached = false;
+    this.#cancelRetry?.();
+    this.#exchange?.detach();
+  }
+
+  /** There is a new pipe: takes the seat back, or along. */
   welcome(limits: RateLimits): void {
+    if (this.#attached) {
+      this.#moving = true;
+      this.#detach();
+    }
     this.#limits = limits;
     this.#retries = 0;
     this.#again();
@@ -219,7 +235,10 @@ export class PairedLink {
 
   #againLater(delayMs: number): void {
     this.#cancelRetry?.();
-    this.#cancelRetry = this.#environment.setTimer(delayMs, () => this.#again());
+    this.#cancelRetry = this.#environment.setTimer(delayMs, () => {
+      this.#moving = false;
+      this.#again();
+    });
   }
 
   reply(reply: Reply): void {
@@ -242,6 +261,7 @@ export class PairedLink {
   #attach(peer: Presence): void {
     if (this.#attached) return;
     this.#attached = true;
+    this.#moving = false;
     this.#presence = peer;
     this.#cancelRetry?.();
     this.#cancelSleep?.();

@@ -1,11 +1,12 @@
 /**
  * One pipe to the relay at a time, opened again when it breaks. docs/protocol/pairing.md §4.
  */
-import type { Environment, OpenPipe, Packet, Pipe } from './environment.ts';
+import type { Environment, OpenPipe, Packet, Pipe, PipeHandler } from './environment.ts';
 import type { RateLimits } from './pacer.ts';
 import {
   decodeEnvelope,
   encodeEnvelope,
+  mayComeBackAtOnce,
   formatRequest,
   parseReply,
   type Envelope,
@@ -18,16 +19,20 @@ const BACKOFF_LONGEST_MS = 5000;
 /** A pipe that held so long was a good one: the next may be opened at once. */
 const GOOD_PIPE_MS = 10_000;
 const WELCOME_TIMEOUT_MS = 10_000;
+/** A relay closes the pipe that gave up its seat; one that does not is not waited for longer. */
+const LEFT_PIPE_MS = 5000;
 /** More than this at once is nothing an honest relay sends. */
 const MAX_WAITING_PACKETS = 4096;
 
 export interface RelayClientHost {
-  /** A pipe is open and the relay has greeted. */
+  /** A pipe is open and the relay has greeted. Also when it is a better one beside that in use. */
   welcome(epoch: string, limits: RateLimits): void | Promise<void>;
   reply(reply: Reply): void | Promise<void>;
   envelope(envelope: Envelope): void | Promise<void>;
   /** The pipe takes packets again. */
   drained(): void;
+  /** Whether everything can go on over another pipe now. */
+  mayMove(): boolean;
   /** The pipe is gone; another is opened after this unless `stop` is called. */
   lost(closeCode: number): void;
   /** The relay speaks another version. */
@@ -36,19 +41,29 @@ export interface RelayClientHost {
   enqueue(task: () => void | Promise<void>): void;
 }
 
-/** Everything but `stop` is called from, and calls, inside the host's queue. */
+/** A pipe and what it has said. */
+interface Line {
+  pipe?: Pipe;
+  /** Packets that wait in the host's queue. */
+  waiting: number;
+}
+
+/** Everything but `stop` and `mayMove` is called from, and calls, inside the host's queue. */
 export class RelayClient {
   readonly #openPipe: OpenPipe;
   readonly #environment: Environment;
   readonly #host: RelayClientHost;
   #running = false;
-  #pipe: Pipe | undefined;
-  /** Counts pipes, so that what an old one still says is not heard. */
-  #generation = 0;
-  #waiting = 0;
+  /** The one in use; what others still say is not heard. */
+  #line: Line | undefined;
+  /** A better one, until the relay has greeted on it. */
+  #next: Line | undefined;
   #welcomed = false;
   #welcomedAtMs = 0;
   #failures = 0;
+  #calledBackAtMs = Number.NEGATIVE_INFINITY;
+  #cancelNext: (() => void) | undefined;
+  #endLeft: (() => void) | undefined;
   #cancelTimer: (() => void) | undefined;
 
   constructor(openPipe: OpenPipe, environment: Environment, host: RelayClientHost) {
@@ -72,6 +87,7 @@ export class RelayClient {
   stop(): void {
     this.#running = false;
     this.#cancelTimer?.();
+    this.#endLeft?.();
     this.#drop();
   }
 
@@ -93,9 +109,10 @@ export class RelayClient {
   }
 
   #sendPacket(packet: Packet): boolean {
-    if (!this.#welcomed || this.#pipe === undefined) return true;
+    const pipe = this.#line?.pipe;
+    if (!this.#welcomed || pipe === undefined) return true;
     try {
-      return this.#pipe.send(packet);
+      return pipe.send(packet);
     } catch {
       // The pipe is closing; its close event follows and everything is repeated on the next one.
       return true;
@@ -103,53 +120,98 @@ export class RelayClient {
   }
 
   #open(): void {
-    this.#generation += 1;
-    const generation = this.#generation;
-    const whenCurrent = (task: () => void | Promise<void>): void => {
-      this.#host.enqueue(() => (generation === this.#generation ? task() : undefined));
-    };
+    const line: Line = { waiting: 0 };
+    this.#line = line;
     this.#cancelTimer = this.#environment.setTimer(WELCOME_TIMEOUT_MS, () => this.#gone(1006));
+    this.#connect(line, this.#openPipe);
+  }
+
+  /** A second pipe beside the one in use, which it replaces when the relay greets on it. */
+  #openBeside(open: OpenPipe): void {
+    if (!this.#running || this.#next !== undefined || !this.#welcomed) return;
+    if (!this.#host.mayMove()) return;
+    const line: Line = { waiting: 0 };
+    this.#next = line;
+    this.#cancelNext = this.#environment.setTimer(WELCOME_TIMEOUT_MS, () => this.#dropNext());
+    this.#connect(line, open);
+  }
+
+  #connect(line: Line, open: OpenPipe): void {
+    const isHeard = (): boolean => line === this.#line || line === this.#next;
+    const whenHeard = (task: () => void | Promise<void>): void => {
+      this.#host.enqueue(() => (isHeard() ? task() : undefined));
+    };
+    const closed = (code: number): void => {
+      if (line === this.#line) this.#gone(code);
+      else this.#dropNext();
+    };
+    const handler: PipeHandler = {
+      packet: (packet) => {
+        if (!isHeard() || line.waiting >= MAX_WAITING_PACKETS) return;
+        line.waiting += 1;
+        this.#host.enqueue(() => {
+          line.waiting -= 1;
+          return isHeard() ? this.#packet(line, packet) : undefined;
+        });
+      },
+      drain: () => whenHeard(() => (line === this.#line ? this.#host.drained() : undefined)),
+      better: (take) => {
+        if (line === this.#line) this.#openBeside(take);
+      },
+      close: ({ code }) => whenHeard(() => closed(code)),
+    };
     try {
-      this.#pipe = this.#openPipe({
-        packet: (packet) => {
-          if (generation !== this.#generation || this.#waiting >= MAX_WAITING_PACKETS) return;
-          this.#waiting += 1;
-          this.#host.enqueue(() => {
-            this.#waiting -= 1;
-            return generation === this.#generation ? this.#packet(packet) : undefined;
-          });
-        },
-        drain: () => whenCurrent(() => this.#host.drained()),
-        close: ({ code }) => whenCurrent(() => this.#gone(code)),
-      });
+      line.pipe = open(handler);
     } catch {
-      whenCurrent(() => this.#gone(1006));
+      whenHeard(() => closed(1006));
     }
   }
 
-  #packet(packet: Packet): void | Promise<void> {
+  #packet(line: Line, packet: Packet): void | Promise<void> {
+    const isGreeted = line === this.#line && this.#welcomed;
     if (typeof packet !== 'string') {
-      const envelope = this.#welcomed ? decodeEnvelope(packet) : undefined;
+      const envelope = isGreeted ? decodeEnvelope(packet) : undefined;
       return envelope && this.#host.envelope(envelope);
     }
     const parsed = parseReply(packet);
     if (!parsed.ok) {
-      if (!this.#welcomed && parsed.path === 'v') this.#host.unspeakable();
+      if (line === this.#next) this.#dropNext();
+      else if (!isGreeted && parsed.path === 'v') this.#host.unspeakable();
       return;
     }
     const reply = parsed.value;
-    if (reply.type !== 'welcome') return this.#welcomed ? this.#host.reply(reply) : undefined;
-    if (this.#welcomed) return;
+    if (reply.type !== 'welcome') return isGreeted ? this.#host.reply(reply) : undefined;
+    if (isGreeted) return;
+    if (line === this.#next) this.#moveTo(line);
     this.#welcomed = true;
     this.#welcomedAtMs = this.#environment.nowMs();
     this.#cancelTimer?.();
     return this.#host.welcome(reply.epoch, reply.limits);
   }
 
+  /**
+   * From now on the better pipe is the pipe. The relay closes the old one when the seat is taken
+   * on the new one: were it closed from here, the other side would see this one fall asleep.
+   */
+  #moveTo(line: Line): void {
+    const left = this.#line?.pipe;
+    this.#line = line;
+    this.#next = undefined;
+    this.#cancelNext?.();
+    this.#endLeft?.();
+    const cancel = this.#environment.setTimer(LEFT_PIPE_MS, () => this.#endLeft?.());
+    this.#endLeft = () => {
+      this.#endLeft = undefined;
+      cancel();
+      endPipe(left);
+    };
+  }
+
   #gone(closeCode: number): void {
     if (this.#welcomed && this.#environment.nowMs() - this.#welcomedAtMs >= GOOD_PIPE_MS) {
       this.#failures = 0;
     }
+    if (this.#welcomed && mayComeBackAtOnce(closeCode)) this.#calledBack();
     this.#drop();
     this.#host.lost(closeCode);
     if (this.#running) this.#openLater(0);
@@ -170,16 +232,35 @@ export class RelayClient {
     return (longest * (256 + random)) / 512;
   }
 
+  /** The relay asks to be visited again, but not as often as it likes. */
+  #calledBack(): void {
+    const nowMs = this.#environment.nowMs();
+    if (Math.abs(nowMs - this.#calledBackAtMs) < BACKOFF_LONGEST_MS) return;
+    this.#calledBackAtMs = nowMs;
+    this.#failures = 0;
+  }
+
   #drop(): void {
-    const pipe = this.#pipe;
-    this.#generation += 1;
-    this.#pipe = undefined;
+    const pipe = this.#line?.pipe;
+    this.#line = undefined;
     this.#welcomed = false;
     this.#cancelTimer?.();
-    try {
-      pipe?.close(1000);
-    } catch {
-      // Closed already.
-    }
+    this.#dropNext();
+    endPipe(pipe);
+  }
+
+  #dropNext(): void {
+    const pipe = this.#next?.pipe;
+    this.#next = undefined;
+    this.#cancelNext?.();
+    endPipe(pipe);
+  }
+}
+
+function endPipe(pipe: Pipe | undefined): void {
+  try {
+    pipe?.close(1000);
+  } catch {
+    // Closed already.
   }
 }

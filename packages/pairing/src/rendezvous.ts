@@ -59,6 +59,11 @@ export function mayComeBack(closeCode: number): boolean {
   return closeCode < 4100 || closeCode > 4199;
 }
 
+/** Whoever said this goes, and another one is there or soon will be: RFC 6455 §7.4.1, its registry, ours. */
+export function mayComeBackAtOnce(closeCode: number): boolean {
+  return closeCode === 1001 || closeCode === 1012 || closeCode === RelayCloseCode.restarting;
+}
+
 const base64url = (bytes: number) => {
   const length = Math.ceil((bytes * 4) / 3);
   return v.pipe(v.string(), v.regex(new RegExp(`^[A-Za-z0-9_-]{${length}}$`)));

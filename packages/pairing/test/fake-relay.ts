@@ -115,6 +115,11 @@ export class FakeRelay {
     }
   }
 
+  /** Tells that end of a better pipe: one that leads here, or that one. */
+  offerBetter(side: Side, open: OpenPipe = this.openPipe): void {
+    for (const link of this.links.values()) link.seats[side]?.channel?.handler.better?.(open);
+  }
+
   close(channel: Channel, code: number): void {
     if (!channel.open) return;
     this.#forget(channel);
@@ -260,11 +265,10 @@ export class FakeRelay {
     if (!seat.tokens.includes(token)) {
       return this.#reply(channel, { type: 'refused', reason: 'wrong-token', link: name });
     }
-    if (seat.channel && seat.channel !== channel) {
-      this.close(seat.channel, RelayCloseCode.replaced);
-    }
+    const before = seat.channel;
     seat.cancelAway?.();
     seat.channel = channel;
+    if (before && before !== channel) this.close(before, RelayCloseCode.replaced);
     const fresh = this.#token();
     seat.tokens = [token, fresh];
     const peer: Presence = presenceOf(link.seats[other(side)]);
