@@ -1,7 +1,7 @@
 /** What `phone` and `page` share: this process's streams, signals, and the way to a relay. */
 import { hostname } from 'node:os';
 
-import { connectChannel } from '@pairwire/channel/client';
+import { connectChannel, LadderMemory } from '@pairwire/channel/client';
 import type { OpenPipe } from '@pairwire/pairing';
 import { WebSocket } from '@pairwire/websocket';
 
@@ -27,7 +27,8 @@ export function machineName(): string {
 }
 
 export function openChannelTo(relay: string): OpenPipe {
-  return (handler) => connectChannel(relay, handler, { WebSocket });
+  const memory = new LadderMemory();
+  return (handler) => connectChannel(relay, handler, { WebSocket, memory });
 }
 
 /**
