@@ -59,8 +59,8 @@ for (const { name, width, height, locale, scheme } of looks) {
       const page = await openComputer();
       for (const [state, told] of Object.entries(computerStates)) {
         await tellComputer(page, told);
-        if (told.phase === 'connected') await talk(page, 'computer');
         await examine(page, state);
+        if (told.phase === 'connected') await examineTalk(page, 'computer', state);
       }
     });
 
@@ -72,8 +72,8 @@ for (const { name, width, height, locale, scheme } of looks) {
       await page.getByTestId('connect').click();
       for (const [state, told] of Object.entries(phoneStates)) {
         await tellPhone(page, told);
-        if (told.phase === 'connected') await talk(page, 'phone');
         await examine(page, state);
+        if (told.phase === 'connected') await examineTalk(page, 'phone', state);
       }
     });
   });
@@ -91,11 +91,22 @@ test('every way in which a link can end has its words on both pages', async ({ o
   expect(titles.size).toBe(new Set([...END_REASONS, ...REFUSALS, 'offline']).size);
 });
 
+async function examineTalk(page: Page, end: 'computer' | 'phone', state: string): Promise<void> {
+  await talk(page, end);
+  await examine(page, `${state}, talking`);
+  await page.getByTestId('secret-switch').click();
+  await page.getByTestId('reveal').last().click();
+  await examine(page, `${state}, secrets`);
+  await page.getByTestId('secret-switch').click();
+}
+
 async function talk(page: Page, end: 'computer' | 'phone'): Promise<void> {
   await page.evaluate(
     ([who, text]) => {
       const { events } = window[who];
       events.message?.({ id: '1', text });
+      events.secret?.({ id: '2', text: 'hidden' });
+      events.secret?.({ id: '3', text });
       events.field?.({
         text: `being typed ${text}`,
         selectionStart: 0,

@@ -50,6 +50,12 @@ export class FakeEndpoint<State extends PageState | PhoneState>
     return String(this.#sent);
   }
 
+  sendSecret(text: string): string {
+    this.#take('sendSecret', text);
+    this.#sent += 1;
+    return String(this.#sent);
+  }
+
   readonly start = () => this.#take('start');
   readonly stop = () => this.#take('stop');
   readonly newCode = () => this.#take('newCode');

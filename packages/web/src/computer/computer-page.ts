@@ -1,5 +1,5 @@
 import type { EndpointEvents, PageState } from '@pairwire/pairing';
-import { Conversation } from '../conversation/conversation.ts';
+import { Conversation, tellConversation } from '../conversation/conversation.ts';
 import {
   createConversationScreen,
   type ConversationEndpoint,
@@ -67,9 +67,7 @@ export class ComputerPage {
     this.#endpoint = options.createEndpoint(
       {
         state: (state) => this.#enter(state),
-        field: (field) => this.#conversation.setRemoteField(field),
-        message: (message) => this.#conversation.addIncoming(message, Date.now()),
-        delivery: (delivery) => this.#conversation.setDelivery(delivery),
+        ...tellConversation(() => this.#conversation),
       },
       options.config.label || this.#shell.context.texts.thisComputer,
     );
@@ -88,7 +86,9 @@ export class ComputerPage {
     if (state.phase === 'connected') {
       this.#peerName = state.peerName;
       if (arrived) this.#keepAddress();
-    } else if (state.phase !== 'ended' && arrived) {
+    } else if (state.phase === 'ended') {
+      this.#conversation.forgetSecrets();
+    } else if (arrived) {
       // A new link has nothing of the old one, not even a draft: it may lead to somebody else.
       this.#conversation = new Conversation();
     }

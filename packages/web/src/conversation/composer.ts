@@ -1,24 +1,29 @@
 import { QueueFullError, TextTooLongError, type FieldState } from '@pairwire/pairing';
+import { createButton } from '../ui/button.ts';
 import { element, setText } from '../ui/element.ts';
 import { createIcon } from '../ui/icon.ts';
 import type { ViewContext } from '../ui/view-context.ts';
-import { readField, sameField, type Composition } from './field-reader.ts';
+import { createLiveField } from './live-field.ts';
 
 export interface ComposerOptions {
   peerName: string;
   draft: string;
-  /** A keyboard on glass has no Shift + Enter: there Enter makes a new line and the button sends. */
+  /** See LiveFieldOptions. */
   enterSends: boolean;
   /** The field or its selection changed. May throw TextTooLongError. */
   onField(field: FieldState): void;
   /** May throw TextTooLongError or QueueFullError; the text then stays in the field. */
   onSend(text: string): void;
+  /** The same for a secret, which `onField` never hears of. */
+  onSecret(text: string): void;
 }
 
 export interface Composer {
   readonly element: HTMLElement;
-  /** What is in the field now. */
+  /** What is in the field now; never a secret. */
   readonly draft: string;
+  /** Whether the other side takes secrets. */
+  allowSecrets(allowed: boolean): void;
   /** To be called once the field has a size. */
   fit(): void;
   focus(): void;
@@ -26,49 +31,52 @@ export interface Composer {
 }
 
 /**
- * The own text field. What counts is what it holds after each change, never which key was pressed:
- * input methods, autocorrect, swiping and emoji panels all end up here the same way.
+ * Where the person writes: a live field and, in its place when switched over, one for secrets.
+ * They have nothing in common: what is in one never gets into the other.
  */
-export function createComposer({ texts }: ViewContext, options: ComposerOptions): Composer {
-  const hint = options.enterSends ? texts.fieldHint : texts.fieldHintTouch;
-  const note = element('p', { class: 'composer-hint', id: 'field-hint' }, hint);
+export function createComposer(context: ViewContext, options: ComposerOptions): Composer {
+  const { texts } = context;
+  const liveHint = options.enterSends ? texts.fieldHint : texts.fieldHintTouch;
+  const note = element('p', { class: 'composer-hint', id: 'field-hint' }, liveHint);
   const alarm = element('p', {
     class: 'composer-alarm',
     role: 'alert',
     'data-testid': 'field-alarm',
   });
-  const field = element('textarea', {
-    id: 'field',
-    'data-testid': 'field',
-    rows: 1,
-    dir: 'auto',
-    autocomplete: 'off',
-    'aria-describedby': 'field-hint',
-    placeholder: texts.fieldPlaceholder,
-    enterkeyhint: options.enterSends ? 'send' : 'enter',
+  const live = createLiveField(context, {
+    draft: options.draft,
+    enterSends: options.enterSends,
+    onField: (state) => guarded(() => options.onField(state)),
+    onEnter: () => submit(),
   });
-  field.value = options.draft;
+  const secret = createSecretField(context);
+  const secretSwitch = createButton({
+    testId: 'secret-switch',
+    label: texts.secretSwitch,
+    kind: 'icon',
+    icon: 'lock',
+    onClick: () => setSecret(!isSecret),
+  });
+  secretSwitch.classList.add('button-secret');
   const send = element(
     'button',
     { type: 'submit', class: 'button button-send', 'data-testid': 'send', title: texts.send },
     createIcon('arrowUp'),
     element('span', { class: 'visually-hidden' }, texts.send),
   );
+  const label = element(
+    'label',
+    { class: 'visually-hidden', for: 'field' },
+    texts.fieldLabel(options.peerName),
+  );
   const form = element(
     'form',
     { class: 'composer' },
-    element(
-      'label',
-      { class: 'visually-hidden', for: 'field' },
-      texts.fieldLabel(options.peerName),
-    ),
-    element('div', { class: 'composer-row' }, field, send),
+    label,
+    element('div', { class: 'composer-row' }, secretSwitch, live.element, secret, send),
     note,
     alarm,
   );
-
-  let composition: Composition | undefined;
-  let published: FieldState | undefined;
 
   const guarded = (action: () => void): boolean => {
     try {
@@ -87,67 +95,67 @@ export function createComposer({ texts }: ViewContext, options: ComposerOptions)
     if (error instanceof QueueFullError) return texts.queueFull;
     throw error;
   };
-  const publish = () => {
-    fitHeight(field);
-    const state = readField(field, composition);
-    if (published !== undefined && sameField(published, state)) return;
-    published = state;
-    guarded(() => options.onField(state));
+  let isSecret = false;
+  /** Leaving throws away what was not sent: it must not come up again by chance. */
+  const setSecret = (on: boolean) => {
+    isSecret = on;
+    secret.value = '';
+    secret.hidden = !on;
+    live.element.hidden = on;
+    secretSwitch.setAttribute('aria-pressed', String(on));
+    setText(note, on ? texts.secretHint : liveHint);
+    setText(alarm, '');
+    (on ? secret : live.element).focus();
   };
   const submit = () => {
-    const text = field.value;
-    if (text.trim() === '') return;
-    if (!guarded(() => options.onSend(text))) return;
-    composition = undefined;
-    field.value = '';
-    publish();
+    if (isSecret) {
+      const { value } = secret;
+      // The field stays one for secrets: the next text might be one, too.
+      if (value !== '' && guarded(() => options.onSecret(value))) secret.value = '';
+      return;
+    }
+    const text = live.element.value;
+    if (text.trim() !== '' && guarded(() => options.onSend(text))) live.clear();
   };
-
-  field.addEventListener('input', publish);
-  field.addEventListener('compositionstart', () => {
-    composition = { start: field.selectionStart, text: '' };
-  });
-  field.addEventListener('compositionupdate', (event) => {
-    if (composition !== undefined) composition.text = event.data;
-    // The field itself changes right after this event, and `input` follows.
-  });
-  field.addEventListener('compositionend', () => {
-    composition = undefined;
-    publish();
-  });
-  field.addEventListener('keydown', (event) => {
-    if (!options.enterSends || event.key !== 'Enter' || event.shiftKey) return;
-    // Safari ends the composition before the Enter that confirmed it; 229 tells.
-    if (event.isComposing || event.keyCode === 229) return;
-    event.preventDefault();
-    submit();
-  });
+  secretSwitch.setAttribute('aria-pressed', 'false');
   // Pressing the button must not take the focus: the phone's keyboard would fold away.
   send.addEventListener('pointerdown', (event) => event.preventDefault());
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     submit();
   });
-  const onSelection = () => {
-    if (document.activeElement === field) publish();
-  };
-  document.addEventListener('selectionchange', onSelection);
 
   return {
     element: form,
     get draft() {
-      return field.value;
+      return live.element.value;
     },
-    fit: () => fitHeight(field),
-    focus: () => field.focus(),
-    dispose() {
-      document.removeEventListener('selectionchange', onSelection);
+    allowSecrets(allowed) {
+      secretSwitch.hidden = !allowed;
     },
+    fit: () => live.fit(),
+    focus: () => live.element.focus(),
+    dispose: () => live.dispose(),
   };
 }
 
-/** Grows the field with its text; the stylesheet sets the limit. */
-function fitHeight(field: HTMLTextAreaElement): void {
-  field.style.height = 'auto';
-  field.style.height = `${field.scrollHeight + field.offsetHeight - field.clientHeight}px`;
+/** As a password field it keeps keyboards from learning and browsers from spelling. */
+function createSecretField({ texts }: ViewContext): HTMLInputElement {
+  return element('input', {
+    type: 'password',
+    'data-testid': 'secret-field',
+    'aria-label': texts.secretPlaceholder,
+    'aria-describedby': 'field-hint',
+    placeholder: texts.secretPlaceholder,
+    autocomplete: 'off',
+    autocapitalize: 'off',
+    autocorrect: 'off',
+    spellcheck: 'false',
+    enterkeyhint: 'send',
+    // Password managers' own ways of being asked to keep out.
+    'data-1p-ignore': true,
+    'data-lpignore': 'true',
+    'data-bwignore': true,
+    hidden: true,
+  });
 }

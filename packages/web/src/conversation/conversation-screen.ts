@@ -8,10 +8,14 @@ import { createMessageList } from './message-list.ts';
 import { createPeerBar } from './peer-bar.ts';
 import { ShownReporter } from './shown-reporter.ts';
 
+/** A secret that has been on a visible screen is kept so long, unless it was copied before. */
+const SECRET_LIFE_MS = 120_000;
+
 /** What both kinds of endpoint can do once they are connected. */
 export interface ConversationEndpoint {
   setField(field: FieldState): void;
   sendMessage(text: string): string;
+  sendSecret(text: string): string;
   markShown(id: string): void;
   disconnect(): void;
 }
@@ -34,7 +38,9 @@ export function createConversationScreen(
   const { endpoint, conversation, peerName } = options;
   const reporter = new ShownReporter<Entry>((entry) => {
     entry.seen = true;
-    endpoint.markShown(entry.id);
+    // A mask on the screen tells nobody the secret: that counts as shown when it is revealed.
+    if (entry.secret) window.setTimeout(() => conversation.forget(entry), SECRET_LIFE_MS);
+    else endpoint.markShown(entry.id);
     options.onUnread(reporter.unread);
   });
   const list = createMessageList(context, {
@@ -44,6 +50,7 @@ export function createConversationScreen(
       reporter.watch(node, entry);
       if (document.visibilityState !== 'visible') options.onUnread(reporter.unread);
     },
+    onRevealed: (entry) => endpoint.markShown(entry.id),
   });
   const composer = createComposer(context, {
     peerName,
@@ -53,11 +60,17 @@ export function createConversationScreen(
     onSend(text) {
       conversation.addOwn(endpoint.sendMessage(text), text, Date.now());
     },
+    onSecret(text) {
+      conversation.addOwn(endpoint.sendSecret(text), '', Date.now(), true);
+    },
   });
   const bar = createPeerBar(context, options.trustLabel, () => endpoint.disconnect());
   return {
     element: element('div', { class: 'conversation' }, bar.element, list.element, composer.element),
-    update: (state) => bar.update(state),
+    update(state) {
+      bar.update(state);
+      composer.allowSecrets(state.peerTakesSecrets);
+    },
     attached() {
       composer.fit();
       list.scrollToEnd();

@@ -4,13 +4,16 @@ import {
   type FieldState,
   type IncomingMessage,
   type MessageStatus,
+  type TextEvents,
 } from '@pairwire/pairing';
 
 export interface Entry {
   direction: 'in' | 'out';
   /** Counts within its direction. */
   id: string;
+  /** Of a secret: empty on the side that sent it, and once it is no longer kept. */
   text: string;
+  secret: boolean;
   /** When it was sent or came, by this device's clock; milliseconds since 1970. */
   atMs: number;
   /** Own messages only. */
@@ -23,6 +26,8 @@ export interface Entry {
 export interface ConversationView {
   added(entry: Entry): void;
   statusChanged(entry: Entry): void;
+  /** A secret is no longer kept. */
+  forgotten(entry: Entry): void;
   /** The oldest entry was dropped. */
   dropped(entry: Entry): void;
   remoteFieldChanged(field: FieldState): void;
@@ -59,12 +64,24 @@ export class Conversation {
     this.#view = view;
   }
 
-  addOwn(id: string, text: string, atMs: number): void {
-    this.#add({ direction: 'out', id, text, atMs, status: 'queued', seen: true });
+  addOwn(id: string, text: string, atMs: number, secret = false): void {
+    this.#add({ direction: 'out', id, text, secret, atMs, status: 'queued', seen: true });
   }
 
-  addIncoming({ id, text }: IncomingMessage, atMs: number): void {
-    this.#add({ direction: 'in', id, text, atMs, status: undefined, seen: false });
+  addIncoming({ id, text }: IncomingMessage, atMs: number, secret = false): void {
+    this.#add({ direction: 'in', id, text, secret, atMs, status: undefined, seen: false });
+  }
+
+  /** Lets the text of a secret go: nothing here holds it any longer. */
+  forget(entry: Entry): void {
+    if (!entry.secret || entry.text === '') return;
+    this.#letters -= entry.text.length;
+    entry.text = '';
+    this.#view?.forgotten(entry);
+  }
+
+  forgetSecrets(): void {
+    for (const entry of this.#entries) this.forget(entry);
   }
 
   setDelivery({ id, status }: Delivery): void {
@@ -94,4 +111,14 @@ export class Conversation {
       this.#view?.dropped(oldest);
     }
   }
+}
+
+/** What an endpoint tells of text goes into the conversation that is the current one then. */
+export function tellConversation(current: () => Conversation): Required<TextEvents> {
+  return {
+    field: (field) => current().setRemoteField(field),
+    message: (message) => current().addIncoming(message, Date.now()),
+    secret: (message) => current().addIncoming(message, Date.now(), true),
+    delivery: (delivery) => current().setDelivery(delivery),
+  };
 }

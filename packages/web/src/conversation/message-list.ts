@@ -14,6 +14,8 @@ export interface MessageListOptions {
   peerName: string;
   /** An incoming message got its place in the list. */
   onIncoming?(node: Element, entry: Entry): void;
+  /** A secret was read or copied. */
+  onRevealed?(entry: Entry): void;
 }
 
 export interface MessageList {
@@ -76,7 +78,10 @@ export function createMessageList(context: ViewContext, options: MessageListOpti
     else onElsewhere?.();
   };
   const append = (entry: Entry) => {
-    const item = createMessageItem(context, entry, peerName);
+    const item = createMessageItem(context, entry, peerName, {
+      revealed: () => options.onRevealed?.(entry),
+      copied: () => conversation.forget(entry),
+    });
     items.set(entry, item);
     list.append(item.element);
     if (!entry.seen) options.onIncoming?.(item.element, entry);
@@ -100,6 +105,9 @@ export function createMessageList(context: ViewContext, options: MessageListOpti
     },
     statusChanged(entry) {
       if (entry.status !== undefined) items.get(entry)?.showStatus(entry.status);
+    },
+    forgotten(entry) {
+      items.get(entry)?.forget();
     },
     dropped(entry) {
       items.get(entry)?.element.remove();

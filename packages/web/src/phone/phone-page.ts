@@ -1,5 +1,5 @@
 import { parseGuid, type EndpointEvents, type PhoneState } from '@pairwire/pairing';
-import { Conversation } from '../conversation/conversation.ts';
+import { Conversation, tellConversation } from '../conversation/conversation.ts';
 import {
   createConversationScreen,
   type ConversationEndpoint,
@@ -97,9 +97,7 @@ export class PhonePage {
     const endpoint = this.#options.createEndpoint(
       {
         state: (state) => this.#enter(state),
-        field: (field) => this.#conversation.setRemoteField(field),
-        message: (message) => this.#conversation.addIncoming(message, Date.now()),
-        delivery: (delivery) => this.#conversation.setDelivery(delivery),
+        ...tellConversation(() => this.#conversation),
       },
       { guid, name: deviceName(texts, userAgent, touchPoints), language: locale },
     );
@@ -113,6 +111,7 @@ export class PhonePage {
     this.#state = state;
     if (state.phase === 'confirm') this.#peerName = state.pageLabel;
     if (state.phase === 'connected') this.#peerName = state.peerName;
+    if (state.phase === 'ended') this.#conversation.forgetSecrets();
     this.#show();
     const { texts, announce } = this.#shell.context;
     if (arrived && state.phase === 'connected') announce(texts.connectedStatus(state.peerName));

@@ -10,6 +10,7 @@ const FEEDBACK_MS = 2000;
 export interface CopyButtonOptions extends Pick<ButtonOptions, 'testId' | 'label' | 'kind'> {
   /** Read at the click. */
   text(): string;
+  onCopied?(): void;
   /** The text could not be copied; say so, and help to do it by hand. */
   onFailure(): void;
 }
@@ -38,6 +39,7 @@ export function createCopyButton(
           return;
         }
         announce(texts.copied);
+        options.onCopied?.();
         showCopied(true);
         window.clearTimeout(reset);
         reset = window.setTimeout(() => showCopied(false), FEEDBACK_MS);

@@ -11,6 +11,7 @@ function recordingView() {
   const view: ConversationView = {
     added: ({ direction, id }) => told.push(`added ${direction} ${id}`),
     statusChanged: ({ id, status }) => told.push(`status ${id} ${status}`),
+    forgotten: ({ id, text }) => told.push(`forgotten ${id}${text}`),
     dropped: ({ direction, id }) => told.push(`dropped ${direction} ${id}`),
     remoteFieldChanged: ({ text }) => told.push(`field ${text}`),
   };
@@ -59,6 +60,19 @@ describe('the conversation', () => {
     expect(conversation.entries[0]?.id).toBe('3');
     expect(conversation.shortened).toBe(true);
     expect(told.filter((what) => what.startsWith('dropped'))).toHaveLength(3);
+  });
+
+  test('forgets a secret once, and no message', () => {
+    const conversation = new Conversation();
+    const { view, told } = recordingView();
+    conversation.addIncoming({ id: '1', text: 'kept' }, 0);
+    conversation.addIncoming({ id: '2', text: 'hidden' }, 0, true);
+    conversation.addOwn('1', '', 0, true);
+    conversation.attach(view);
+    conversation.forgetSecrets();
+    conversation.forgetSecrets();
+    expect(conversation.entries.map(({ text }) => text)).toEqual(['kept', '', '']);
+    expect(told).toEqual(['forgotten 2']);
   });
 
   test('is limited in letters too, but always keeps the newest message', () => {
