@@ -1,63 +1,56 @@
-/**
- * The servers under test. Each starts on a free port of loopback and echoes, or with `broadcast` sends
- * every message to all.
- */
-import { createServer } from 'node:http';
-import { createServer as createTcpServer } from 'node:net';
+/** Who is measured, and how each is started. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
+const bench = fileURLToPath(new URL('..', import.meta.url));
+const peers = join(bench, 'peers');
+
+/** `title` stands at the head of a column; what `needs` peers is installed first. */
 export const engines = {
-  async pairwire({ broadcast, maxMessageBytes }) {
-    const { WebSocketServer } = await import('@pairwire/websocket');
-    const server = new WebSocketServer({
-      maxMessageBytes,
-      maxBufferedBytes: 64 * 1_048_576,
-      handler: {
-        open(connection) {
-          if (broadcast) server.subscribe(connection, 'all');
-        },
-        message(connection, message) {
-          if (broadcast) server.publish('all', message);
-          else connection.send(message);
-        },
-      },
-    });
-    return (await server.listen(0)).port;
-  },
-
-  async ws({ broadcast, maxMessageBytes }) {
-    const { WebSocketServer } = await import('ws');
-    const server = new WebSocketServer({ port: 0, host: '127.0.0.1', maxPayload: maxMessageBytes });
-    server.on('connection', (socket) => {
-      socket.on('message', (data, isBinary) => {
-        if (!broadcast) socket.send(data, { binary: isBinary });
-        else for (const other of server.clients) other.send(data, { binary: isBinary });
-      });
-    });
-    await new Promise((resolve) => server.once('listening', resolve));
-    return server.address().port;
-  },
-
-  /** The limit for anything on Node's sockets: the same bytes without a protocol. */
-  async raw() {
-    const server = createTcpServer({ noDelay: true }, (socket) => {
-      socket.on('data', (chunk) => socket.write(chunk));
-      socket.on('error', () => {});
-    });
-    await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return server.address().port;
-  },
-
-  /** The limit for opening handshakes on node:http: an answer that costs nothing to make. */
-  async http() {
-    const answer =
-      'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n';
-    const server = createServer();
-    server.on('upgrade', (_, socket) => {
-      socket.on('error', () => {});
-      socket.on('data', () => {});
-      socket.write(answer);
-    });
-    await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return server.address().port;
-  },
+  raw: { title: 'raw `node:net`', module: 'servers/raw.mjs' },
+  pairwire: { title: 'pairwire', module: 'servers/pairwire.mjs' },
+  ws: { title: 'ws', module: 'peers/ws.mjs', env: { WS_NO_BUFFER_UTIL: '1' } },
+  'ws+bufferutil': { title: 'ws + bufferutil', module: 'peers/ws.mjs' },
+  websocket: { title: 'websocket', module: 'peers/websocket.mjs' },
+  'faye-websocket': { title: 'faye-websocket', module: 'peers/faye-websocket.mjs' },
+  bun: { title: 'Bun', module: 'peers/bun.mjs', runtime: findBun },
+  http: { title: 'raw `node:http`', module: 'servers/http.mjs' },
 };
+
+/** Installs the peers when one is wanted and they are missing. @returns those that can run */
+export function prepareEngines(names) {
+  const wantsPeers = names.some((name) => engines[name].module.startsWith('peers/'));
+  if (wantsPeers && !existsSync(join(peers, 'node_modules/.package-lock.json'))) {
+    console.error('Installing the engines to compare with (once) …');
+    const { status } = spawnSync('npm', ['ci'], {
+      cwd: peers,
+      stdio: ['ignore', 'ignore', 'inherit'],
+      shell: process.platform === 'win32',
+    });
+    if (status !== 0) throw new Error('npm ci failed in packages/websocket/bench/peers');
+  }
+  return names.filter((name) => {
+    const runs = engines[name].runtime === undefined || engines[name].runtime() !== undefined;
+    if (!runs) console.error(`${name} cannot run here and is left out.`);
+    return runs;
+  });
+}
+
+/** The command that starts the server of an engine, and its environment. */
+export function serverCommand(name, options) {
+  const { module, runtime, env } = engines[name];
+  const program = runtime === undefined ? [process.execPath, '--expose-gc'] : [runtime()];
+  const main = join(bench, 'servers/main.mjs');
+  return { command: [...program, main, join(bench, module), JSON.stringify(options)], env };
+}
+
+/** The npm package `bun` brings the program for every platform as a package of its own. */
+function findBun() {
+  const folder = join(peers, 'node_modules/@oven');
+  if (!existsSync(folder)) return undefined;
+  return readdirSync(folder)
+    .flatMap((name) => ['bun', 'bun.exe'].map((file) => join(folder, name, 'bin', file)))
+    .find((path) => existsSync(path) && spawnSync(path, ['--version']).status === 0);
+}

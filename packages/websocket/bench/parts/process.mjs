@@ -1,32 +1,41 @@
-/** Child processes that answer questions, each pinned to a core where that can be done. */
+/** Child processes that answer a line with a line, each pinned to a core where that can be done. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { createInterface } from 'node:readline';
 
-const canPin = spawnSync('taskset', ['--version']).status === 0;
+export const canPin = spawnSync('taskset', ['--version']).status === 0;
 
 export class Child {
   #process;
+  #answers;
+  #command;
 
-  constructor(script, args, core, flags = []) {
-    const path = fileURLToPath(new URL(script, import.meta.url));
-    const command = [process.execPath, ...flags, path, ...args];
+  constructor(command, core, env = {}) {
     const [program, ...rest] = canPin ? ['taskset', '-c', `${core}`, ...command] : command;
-    this.#process = spawn(program, rest, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    this.#command = command;
+    this.#process = spawn(program, rest, {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      env: { ...process.env, ...env },
+    });
+    this.#process.stdin.on('error', () => {});
+    this.#answers = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();
   }
 
   async next() {
-    const [message] = await once(this.#process, 'message');
-    return message;
-  }
-
-  ask(question) {
-    const answer = this.next();
-    this.#process.send(question);
+    const { done, value } = await this.#answers.next();
+    if (done) throw new Error(`ended early: ${this.#command.join(' ')}`);
+    const answer = JSON.parse(value);
+    if (answer.error !== undefined) throw new Error(answer.error);
     return answer;
   }
 
+  ask(...words) {
+    this.#process.stdin.write(`${words.join(' ')}\n`);
+    return this.next();
+  }
+
   async end() {
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
     const exited = once(this.#process, 'exit');
     this.#process.kill('SIGKILL');
     await exited;
