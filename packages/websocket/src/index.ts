@@ -4,6 +4,8 @@ export {
   InvalidStateError,
   ProtocolError,
   type ConnectionErrorCode,
+  type ConnectionErrorOptions,
+  type FindingCode,
   type HandshakeErrorCode,
   type HandshakeErrorOptions,
   type ProtocolErrorCode,

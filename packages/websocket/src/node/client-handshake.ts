@@ -16,6 +16,7 @@ import {
 import { onAbort } from './abort.ts';
 import { CompressionOffer } from './compression.ts';
 import type { Agreement } from './connection-group.ts';
+import { failureOf, timeoutOf } from './handshake-failure.ts';
 import type { ResolvedClientOptions } from './options.ts';
 import { ignore } from './refusal.ts';
 import { sha1 } from './sha1.ts';
@@ -63,7 +64,7 @@ export class ClientHandshake {
     }
     if (handshakeTimeoutMs > 0) {
       this.#timer = setTimeout(
-        () => this.#fail(new ConnectionError('PW_WS_HANDSHAKE_TIMEOUT')),
+        () => this.#fail(timeoutOf(this.#request?.socket ?? null)),
         handshakeTimeoutMs,
       );
     }
@@ -87,8 +88,10 @@ export class ClientHandshake {
     request.on('response', (response) => {
       this.#judge(response.statusCode ?? 0, response.rawHeaders);
     });
-    request.on('error', (cause) => this.#fail(this.#connectionError(cause)));
-    request.on('close', () => this.#fail(new ConnectionError('PW_WS_CONNECT')));
+    request.on('error', (cause) => this.#fail(failureOf(cause, this.#sent, request.socket)));
+    request.on('close', () => {
+      this.#fail(new ConnectionError('PW_WS_CONNECT', { finding: 'closed-before-answer' }));
+    });
   }
 
   #answered(response: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -98,7 +101,7 @@ export class ClientHandshake {
     if (this.#settled || !check.ok || response.httpVersion !== '1.1') {
       socket.destroy();
       if (!check.ok) this.#fail(check.problems[0]);
-      else this.#fail(new HandshakeError('PW_WS_RESPONSE_SYNTAX'));
+      else this.#fail(new HandshakeError('PW_WS_RESPONSE_SYNTAX', { finding: 'http-version' }));
       return;
     }
     const { protocol, extensions } = check.agreement;
@@ -117,14 +120,6 @@ export class ClientHandshake {
   #judge(status: number, headers: readonly string[]): void {
     const check = checkResponse({ status, headers }, this.#sent, sha1);
     this.#fail(check.ok ? new HandshakeError('PW_WS_RESPONSE_SYNTAX') : check.problems[0]);
-  }
-
-  /** node:http reports bytes that are no HTTP with codes that begin with HPE. */
-  #connectionError(cause: Error & { code?: string }): HandshakeError | ConnectionError {
-    if (cause.code?.startsWith('HPE_') === true) {
-      return new HandshakeError('PW_WS_RESPONSE_SYNTAX', { cause });
-    }
-    return new ConnectionError('PW_WS_CONNECT', { cause });
   }
 
   /** A failed handshake closes TCP too. */

@@ -16,3 +16,20 @@ export function encodeBase64(bytes: Uint8Array): string {
   }
   return text;
 }
+
+/** The bytes of well-formed base64; what is not of the alphabet is passed over. */
+export function decodeBase64(text: string): Uint8Array {
+  const bytes: number[] = [];
+  let bits = 0;
+  let bitCount = 0;
+  for (const character of text) {
+    const value = ALPHABET.indexOf(character);
+    if (value === -1) continue;
+    bits = ((bits << 6) | value) & 0xffff;
+    bitCount += 6;
+    if (bitCount < 8) continue;
+    bitCount -= 8;
+    bytes.push((bits >>> bitCount) & 0xff);
+  }
+  return Uint8Array.from(bytes);
+}

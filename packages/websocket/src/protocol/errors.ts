@@ -4,6 +4,8 @@
  * Messages are fixed text: nothing the peer sent is ever part of them, so they can go to a log or
  * to the other side as they are.
  */
+import type { FindingCode } from './finding.ts';
+import { FINDING_TEXTS_EN } from './finding-texts-en.ts';
 
 interface ProtocolRule {
   /** What goes on the wire (RFC 6455 §7.4.1). */
@@ -125,107 +127,172 @@ interface HandshakeRule {
   readonly status: number;
   readonly section: string;
   readonly message: string;
+  /** The likely mistake, unless somebody looked closer. */
+  readonly finding: FindingCode;
 }
 
 const HANDSHAKE_RULES = {
-  PW_WS_METHOD: { status: 405, section: '§4.1', message: 'the method is not GET' },
-  PW_WS_HTTP_VERSION: { status: 400, section: '§4.1', message: 'the request is not HTTP/1.1' },
-  PW_WS_TARGET: { status: 400, section: '§4.2.1', message: 'the request target is not a path' },
-  PW_WS_HOST: { status: 400, section: '§4.2.1', message: 'there must be exactly one Host header' },
+  PW_WS_METHOD: {
+    status: 405,
+    section: '§4.1',
+    message: 'the method is not GET',
+    finding: 'request-method',
+  },
+  PW_WS_HTTP_VERSION: {
+    status: 400,
+    section: '§4.1',
+    message: 'the request is not HTTP/1.1',
+    finding: 'request-http-version',
+  },
+  PW_WS_TARGET: {
+    status: 400,
+    section: '§4.2.1',
+    message: 'the request target is not a path',
+    finding: 'request-target',
+  },
+  PW_WS_HOST: {
+    status: 400,
+    section: '§4.2.1',
+    message: 'there must be exactly one Host header',
+    finding: 'request-host',
+  },
   PW_WS_UPGRADE: {
     status: 400,
     section: '§4.2.1',
     message: 'the Upgrade header does not ask for websocket',
+    finding: 'request-without-upgrade',
   },
   PW_WS_CONNECTION: {
     status: 400,
     section: '§4.2.1',
     message: 'the Connection header does not name Upgrade',
+    finding: 'request-connection',
   },
   PW_WS_KEY: {
     status: 400,
     section: '§4.2.1',
     message: 'there must be exactly one Sec-WebSocket-Key, 16 bytes in base64',
+    finding: 'request-key-wrong',
   },
   PW_WS_VERSION: {
     status: 426,
     section: '§4.4',
     message: 'Sec-WebSocket-Version is not 13',
+    finding: 'request-version-other',
   },
   PW_WS_PROTOCOL_SYNTAX: {
     status: 400,
     section: '§4.1',
     message: 'Sec-WebSocket-Protocol is not a list of distinct tokens',
+    finding: 'request-protocols',
   },
   PW_WS_EXTENSION_SYNTAX: {
     status: 400,
     section: '§9.1',
     message: 'Sec-WebSocket-Extensions breaks its grammar',
+    finding: 'request-extensions',
   },
   PW_WS_BODY: {
     status: 400,
     section: '§4.1',
     message: 'an opening handshake carries no body',
+    finding: 'request-body',
   },
-  PW_WS_PATH: { status: 404, section: '§4.2.2', message: 'there is no WebSocket at this path' },
-  PW_WS_ORIGIN: { status: 403, section: '§10.2', message: 'this origin is not allowed' },
-  PW_WS_UNAUTHORIZED: { status: 401, section: '§4.2.2', message: 'authentication is required' },
-  PW_WS_FORBIDDEN: { status: 403, section: '§4.2.2', message: 'the connection is not allowed' },
-  PW_WS_TOO_MANY: { status: 429, section: '§4.2.2', message: 'too many connections' },
+  PW_WS_PATH: {
+    status: 404,
+    section: '§4.2.2',
+    message: 'there is no WebSocket at this path',
+    finding: 'path-unknown',
+  },
+  PW_WS_ORIGIN: {
+    status: 403,
+    section: '§10.2',
+    message: 'this origin is not allowed',
+    finding: 'origin-refused',
+  },
+  PW_WS_UNAUTHORIZED: {
+    status: 401,
+    section: '§4.2.2',
+    message: 'authentication is required',
+    finding: 'unauthorized',
+  },
+  PW_WS_FORBIDDEN: {
+    status: 403,
+    section: '§4.2.2',
+    message: 'the connection is not allowed',
+    finding: 'forbidden',
+  },
+  PW_WS_TOO_MANY: {
+    status: 429,
+    section: '§4.2.2',
+    message: 'too many connections',
+    finding: 'too-many-requests',
+  },
   PW_WS_UNAVAILABLE: {
     status: 503,
     section: '§4.2.2',
     message: 'the server takes no new connections now',
+    finding: 'unavailable',
   },
   PW_WS_SERVER_ERROR: {
     status: 500,
     section: '§4.2.2',
     message: 'the server met a condition it was not prepared for',
+    finding: 'server-failed',
   },
   PW_WS_RESPONSE_STATUS: {
     status: 502,
     section: '§4.1',
     message: 'the server did not answer with 101 Switching Protocols',
+    finding: 'status-other',
   },
   PW_WS_RESPONSE_SYNTAX: {
     status: 502,
     section: '§4.1',
     message: 'the answer is not a well-formed HTTP response',
+    finding: 'not-http',
   },
   PW_WS_RESPONSE_UPGRADE: {
     status: 502,
     section: '§4.1',
     message: 'the Upgrade header of the answer is not exactly websocket',
+    finding: 'upgrade-wrong',
   },
   PW_WS_RESPONSE_CONNECTION: {
     status: 502,
     section: '§4.1',
     message: 'the Connection header of the answer does not name Upgrade',
+    finding: 'connection-wrong',
   },
   PW_WS_RESPONSE_ACCEPT: {
     status: 502,
     section: '§4.1',
     message: 'Sec-WebSocket-Accept does not belong to the key that was sent',
+    finding: 'accept-wrong',
   },
   PW_WS_RESPONSE_PROTOCOL: {
     status: 502,
     section: '§4.1',
     message: 'the server chose a subprotocol that was not offered',
+    finding: 'protocol-not-offered',
   },
   PW_WS_RESPONSE_NO_PROTOCOL: {
     status: 502,
     section: '§4.1',
     message: 'subprotocols were offered and the server chose none',
+    finding: 'protocol-none-chosen',
   },
   PW_WS_RESPONSE_EXTENSION: {
     status: 502,
     section: '§9.1',
     message: 'the server accepted an extension that was not offered',
+    finding: 'extension-not-offered',
   },
   PW_WS_RESPONSE_DEFLATE: {
     status: 502,
     section: 'RFC 7692 §7.1',
     message: 'the server answered the offer of permessage-deflate with parameters it must not use',
+    finding: 'extension-parameters',
   },
 } as const satisfies Record<string, HandshakeRule>;
 
@@ -235,6 +302,8 @@ export interface HandshakeErrorOptions {
   readonly cause?: unknown;
   readonly status?: number | undefined;
   readonly retryAfterMs?: number | undefined;
+  /** The mistake behind it, when it is known better than from the code. */
+  readonly finding?: FindingCode | undefined;
 }
 
 /** The opening handshake was refused (RFC 6455 §4). */
@@ -246,6 +315,8 @@ export class HandshakeError extends Error {
   readonly section: string;
   /** When the client may try again; a server says so in `Retry-After` (RFC 9110 §10.2.3). */
   readonly retryAfterMs: number | undefined;
+  /** The likely mistake, one of docs/reference/handshake-findings.md. */
+  readonly finding: FindingCode;
 
   constructor(code: HandshakeErrorCode, options?: HandshakeErrorOptions) {
     const rule = HANDSHAKE_RULES[code];
@@ -254,6 +325,12 @@ export class HandshakeError extends Error {
     this.status = options?.status ?? rule.status;
     this.section = rule.section;
     this.retryAfterMs = options?.retryAfterMs;
+    this.finding = options?.finding ?? rule.finding;
+  }
+
+  /** One sentence: what to do. Fixed text, as the message is. */
+  get advice(): string {
+    return FINDING_TEXTS_EN[this.finding].advice;
   }
 }
 
@@ -272,14 +349,27 @@ const CONNECTION_FAILURES = {
 
 export type ConnectionErrorCode = keyof typeof CONNECTION_FAILURES;
 
+export interface ConnectionErrorOptions {
+  readonly cause?: unknown;
+  readonly finding?: FindingCode | undefined;
+}
+
 /** The world failed: network, timeout or limit. `cause` is what the system reported, if it did. */
 export class ConnectionError extends Error {
   override readonly name = 'ConnectionError';
   readonly code: ConnectionErrorCode;
+  /** The likely reason why no connection came about, one of docs/reference/handshake-findings.md. */
+  readonly finding: FindingCode | undefined;
 
-  constructor(code: ConnectionErrorCode, options?: { cause?: unknown }) {
+  constructor(code: ConnectionErrorCode, options?: ConnectionErrorOptions) {
     super(CONNECTION_FAILURES[code], options);
     this.code = code;
+    this.finding = options?.finding;
+  }
+
+  /** One sentence: what to do, if there is something. Fixed text, as the message is. */
+  get advice(): string | undefined {
+    return this.finding === undefined ? undefined : FINDING_TEXTS_EN[this.finding].advice;
   }
 }
 

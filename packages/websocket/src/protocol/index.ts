@@ -1,12 +1,14 @@
 export { CloseCode, encodeClosePayload, isSendableCloseCode } from './close-code.ts';
 export { Connection, type ConnectionOptions, type ConnectionState } from './connection.ts';
 export { encodeMessage, type EncodedFrame } from './encoded-frame.ts';
+export { maskUrl, type Diagnosis, type Ending } from './diagnosis.ts';
 export {
   ConnectionError,
   HandshakeError,
   InvalidStateError,
   ProtocolError,
   type ConnectionErrorCode,
+  type ConnectionErrorOptions,
   type HandshakeErrorCode,
   type HandshakeErrorOptions,
   type ProtocolErrorCode,
@@ -18,12 +20,26 @@ export {
   type ConnectionEvent,
   type FailEvent,
 } from './event.ts';
+export { examineRequest } from './examine-request.ts';
+export { examineResponse, type ExamineResponseOptions } from './examine-response.ts';
+export { explainFailure, type SystemFailure } from './explain-handshake.ts';
 export {
   formatExtensions,
   parseExtensions,
   type Extension,
   type ExtensionParameter,
 } from './extension-header.ts';
+export {
+  createFinding,
+  FINDING_CODES,
+  type Finding,
+  type FindingCode,
+  type FindingText,
+  type FindingTexts,
+  type Severity,
+} from './finding.ts';
+export { FINDING_TEXTS_EN } from './finding-texts-en.ts';
+export { FINDING_TEXTS_ZH } from './finding-texts-zh.ts';
 export { encodeFrame, type Frame, type Role } from './frame.ts';
 export {
   formatRequest,

@@ -1,6 +1,7 @@
 /** The opening handshake (RFC 6455 §4), both sides, as functions of what is on the wire. */
 import { encodeBase64 } from './base64.ts';
-import { HandshakeError } from './errors.ts';
+import { HandshakeError, type HandshakeErrorCode } from './errors.ts';
+import { ACCEPT_GUID, explainRequest, explainResponse } from './explain-handshake.ts';
 import { formatExtensions, parseExtensions, type Extension } from './extension-header.ts';
 import { isFieldValue, isToken, listNames, parseTokenList } from './header-syntax.ts';
 import {
@@ -14,9 +15,6 @@ import { encodeUtf8, utf8Length } from './utf8.ts';
 
 /** SHA-1 of `bytes`: 20 bytes. Passed in, the core has no hash of its own. */
 export type Sha1 = (bytes: Uint8Array) => Uint8Array;
-
-/** §1.3. */
-const ACCEPT_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
 const VERSION = '13';
 
@@ -146,8 +144,9 @@ export function buildRequest(options: RequestOptions): HandshakeRequest {
 export function checkRequest(request: HandshakeRequest): RequestCheck {
   const fields = new HeaderFields(request.headers);
   const problems: HandshakeError[] = [];
-  const demand = (satisfied: boolean, ...error: ConstructorParameters<typeof HandshakeError>) => {
-    if (!satisfied) problems.push(new HandshakeError(...error));
+  const demand = (satisfied: boolean, code: HandshakeErrorCode, status?: number) => {
+    if (satisfied) return;
+    problems.push(new HandshakeError(code, { status, finding: explainRequest(code, fields) }));
   };
 
   demand(request.method === 'GET', 'PW_WS_METHOD');
@@ -157,19 +156,19 @@ export function checkRequest(request: HandshakeRequest): RequestCheck {
   demand(host !== undefined && isHost(host), 'PW_WS_HOST');
   const upgrade = fields.list('upgrade');
   // Without the header it is a plain request, and 426 (RFC 9110 §15.5.22) says what is missing.
-  demand(upgrade !== undefined, 'PW_WS_UPGRADE', { status: 426 });
+  demand(upgrade !== undefined, 'PW_WS_UPGRADE', 426);
   demand(upgrade === undefined || listNames(upgrade, 'websocket'), 'PW_WS_UPGRADE');
   demand(listNames(fields.list('connection') ?? '', 'upgrade'), 'PW_WS_CONNECTION');
   demand(hasNoBody(fields), 'PW_WS_BODY');
   const versionStatus = checkVersion(fields);
-  demand(versionStatus === undefined, 'PW_WS_VERSION', { status: versionStatus });
+  demand(versionStatus === undefined, 'PW_WS_VERSION', versionStatus);
   const key = fields.only('sec-websocket-key');
   demand(key !== undefined && KEY.test(key), 'PW_WS_KEY');
   const protocols = parseProtocols(fields.list('sec-websocket-protocol'));
   demand(protocols !== undefined, 'PW_WS_PROTOCOL_SYNTAX');
   const extensions = parseOfferedExtensions(fields.list('sec-websocket-extensions'));
   demand(extensions !== undefined, 'PW_WS_EXTENSION_SYNTAX');
-  demand(fields.all('origin').length <= 1, 'PW_WS_ORIGIN', { status: 400 });
+  demand(fields.all('origin').length <= 1, 'PW_WS_ORIGIN', 400);
 
   const [first, ...others] = problems;
   if (first !== undefined) return { ok: false, problems: [first, ...others] };
@@ -209,10 +208,10 @@ export function buildResponse(options: ResponseOptions): HandshakeResponse {
   return { status: 101, headers: fields };
 }
 
-/** The server's refusal: status, the headers that status asks for, and a body that says why. */
+/** The server's refusal: status, the headers that status asks for, and a body that says why and what to do. */
 export function buildRefusal(error: HandshakeError, headers: RawHeaders = []): HandshakeResponse {
   requireExtraHeaders(headers, RESERVED_FIELDS);
-  const body = `${error.message}\n`;
+  const body = `${error.message}\n${error.advice}\n`;
   const fields = ['Connection', 'close', 'Content-Type', 'text/plain; charset=utf-8'];
   fields.push('Content-Length', String(utf8Length(body)));
   // §4.2.2 (4): whatever status a wrong version gets, the right ones are named beside it.
@@ -235,20 +234,22 @@ export function checkResponse(
   sha1: Sha1,
 ): ResponseCheck {
   const fields = new HeaderFields(response.headers);
+  const { key, protocols: offered = [] } = sent;
+  const answer = { status: response.status, fields, key, protocols: offered, sha1 };
   const problems: HandshakeError[] = [];
-  const demand = (satisfied: boolean, ...error: ConstructorParameters<typeof HandshakeError>) => {
-    if (!satisfied) problems.push(new HandshakeError(...error));
+  const demand = (satisfied: boolean, code: HandshakeErrorCode) => {
+    if (satisfied) return;
+    problems.push(new HandshakeError(code, { finding: explainResponse(code, answer) }));
   };
 
   demand(response.status === 101, 'PW_WS_RESPONSE_STATUS');
   demand(fields.only('upgrade')?.toLowerCase() === 'websocket', 'PW_WS_RESPONSE_UPGRADE');
   demand(listNames(fields.list('connection') ?? '', 'upgrade'), 'PW_WS_RESPONSE_CONNECTION');
   const accept = fields.only('sec-websocket-accept');
-  demand(accept === computeAccept(sent.key, sha1), 'PW_WS_RESPONSE_ACCEPT');
+  demand(accept === computeAccept(key, sha1), 'PW_WS_RESPONSE_ACCEPT');
   const extensions = parseOfferedExtensions(fields.list('sec-websocket-extensions'));
   const agreed = extensions !== undefined && wereOffered(extensions, sent.extensions ?? []);
   demand(agreed, 'PW_WS_RESPONSE_EXTENSION');
-  const offered = sent.protocols ?? [];
   const protocol = fields.only('sec-websocket-protocol');
   if (fields.has('sec-websocket-protocol')) {
     // Compared as it stands: neither case nor a list is forgiven.

@@ -271,7 +271,7 @@ describe('server, answering', () => {
     const error = new HandshakeError(code);
     const response = buildRefusal(error, ['X-Extra', '1']);
     expect(response.status).toBe(status);
-    expect(response.body).toBe(`${error.message}\n`);
+    expect(response.body).toBe(`${error.message}\n${error.advice}\n`);
     const expected = rawHeaders({
       Connection: 'close',
       'Content-Type': 'text/plain; charset=utf-8',
