@@ -26,6 +26,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'pairwire/coap',
     'channel/client',
     'websocket',
+    'websocket/protocol',
     'pairing',
   ],
 };

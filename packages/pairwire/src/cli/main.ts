@@ -48,6 +48,10 @@ function createActions(write: (text: string) => void): Actions {
       const { page } = await import('./commands/page.ts');
       await exit(await page(settings));
     },
+    async doctor(endpoint, settings) {
+      const { doctor } = await import('./commands/doctor.ts');
+      await exit(await doctor(endpoint, settings, write));
+    },
   };
 }
 

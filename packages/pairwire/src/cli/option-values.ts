@@ -64,6 +64,42 @@ export function parseGatewayUrl(text: string): GatewayAddress {
   };
 }
 
+/** Where a WebSocket is opened; http and https mean ws and wss. */
+export function parseEndpointUrl(text: string): URL {
+  const url = parseUrl(text, ['http:', 'https:', 'ws:', 'wss:']);
+  if (!url || text.includes('#') || !isDecodable(url.username + url.password)) {
+    throw new BadValueError(
+      'expected an address such as wss://example.org/chat, without a fragment',
+    );
+  }
+  url.protocol = url.protocol.replace('http', 'ws');
+  return url;
+}
+
+/** A subprotocol's name (RFC 6455 §4.1): a token. */
+export function parseProtocol(text: string): string {
+  if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(text)) {
+    throw new BadValueError('expected names without spaces and separators');
+  }
+  return text;
+}
+
+const LONGEST_TIMEOUT_MS = 600_000;
+
+export function parseTimeout(text: string): number {
+  const timeoutMs = Number(text);
+  if (!/^\d{1,6}$/.test(text) || timeoutMs === 0 || timeoutMs > LONGEST_TIMEOUT_MS) {
+    throw new BadValueError(`expected milliseconds from 1 to ${LONGEST_TIMEOUT_MS}`);
+  }
+  return timeoutMs;
+}
+
+/** A flag without a value; as a variable it needs one. */
+export function parseSwitch(text: string): boolean {
+  if (text !== 'true' && text !== 'false') throw new BadValueError('expected true or false');
+  return text === 'true';
+}
+
 /** `loopback`, an address, or a range in CIDR notation (RFC 4632). */
 export function parseProxyRange(text: string): string {
   const [address = '', prefix, ...rest] = text.split('/');
@@ -122,6 +158,15 @@ function parseUrl(text: string, schemes: readonly string[]): URL | undefined {
   const url = new URL(text);
   // Port 0 means "any free one" to who listens; nobody answers there.
   return schemes.includes(url.protocol) && url.port !== '0' ? url : undefined;
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function hasMoreThanOrigin({ username, password, search, hash }: URL): boolean {

@@ -5,15 +5,16 @@
 import { UsageError } from './errors.ts';
 import * as values from './option-values.ts';
 
-export type CommandName = 'up' | 'relay' | 'gateway' | 'phone' | 'page';
+export type CommandName = 'up' | 'relay' | 'gateway' | 'phone' | 'page' | 'doctor';
 
 /** The words of `@pairwire/pairing`'s ConfirmPolicy. */
 export const CONFIRM_POLICIES = ['match', 'both', 'type', 'tap'] as const;
+const LANGUAGES = ['en', 'zh'] as const;
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 interface OptionSpec<T, D extends Partial<Record<CommandName, T | undefined>>> {
-  /** As help shows it: the flag, then what its value is. */
-  readonly flag: `--${string} <${string}>`;
+  /** As help shows it: the flag, then what its value is; without one it is a switch. */
+  readonly flag: `--${string}`;
   readonly parse: (text: string) => T;
   /** The commands that take the option, each with its default. */
   readonly defaults: D;
@@ -124,6 +125,32 @@ export const OPTIONS = {
     defaults: { up: 'warn', relay: 'info', gateway: 'info', phone: 'warn', page: 'warn' },
     help: `least important log lines to write: ${LOG_LEVELS.join(', ')}`,
   }),
+  protocol: option({
+    flag: '--protocol <name>',
+    parse: values.listOf(values.parseProtocol),
+    defaults: { doctor: [] },
+    isList: true,
+    help: 'subprotocol to ask for; repeat it or use commas',
+  }),
+  timeout: option({
+    flag: '--timeout <ms>',
+    parse: values.parseTimeout,
+    defaults: { doctor: 5_000 },
+    help: 'how long each probe waits for an answer',
+  }),
+  lang: option({
+    flag: '--lang <language>',
+    parse: values.oneOf(LANGUAGES),
+    defaults: { doctor: undefined },
+    otherwise: "the terminal's",
+    help: `language of the report: ${LANGUAGES.join(', ')}`,
+  }),
+  json: option({
+    flag: '--json',
+    parse: values.parseSwitch,
+    defaults: { doctor: false },
+    help: 'report as JSON, for programs',
+  }),
 } as const;
 
 export type OptionName = keyof typeof OPTIONS;
@@ -155,13 +182,13 @@ export function flagName(name: OptionName): string {
 export function formatDefault(name: OptionName, command: CommandName): string {
   const { defaults, otherwise } = OPTIONS[name] as OptionSpec<unknown, Record<string, unknown>>;
   const value = defaults[command];
-  if (typeof value === 'string' || typeof value === 'number') return `${value}`;
+  if (['string', 'number', 'boolean'].includes(typeof value)) return String(value);
   // Lists are empty by default.
   return otherwise ?? 'none';
 }
 
-/** What the command line gave, by option name; a list option may come in several pieces. */
-export type GivenFlags = Readonly<Partial<Record<OptionName, string | readonly string[]>>>;
+/** What the command line gave, by option name; a list option may come in several pieces, a switch is true. */
+export type GivenFlags = Readonly<Partial<Record<OptionName, string | true | readonly string[]>>>;
 
 /**
  * The settings of a command: a flag wins over the environment, and that over the default.

@@ -21,6 +21,7 @@ export interface Actions {
   gateway(settings: Settings<'gateway'>): Promise<void>;
   phone(guidOrLink: string, settings: Settings<'phone'>): Promise<void>;
   page(settings: Settings<'page'>): Promise<void>;
+  doctor(endpoint: string, settings: Settings<'doctor'>): Promise<void>;
 }
 
 export interface ProgramOptions {
@@ -37,6 +38,7 @@ export const COMMAND_SUMMARIES: Readonly<Record<CommandName, string>> = {
   gateway: 'the phone gateway alone (CoAP over UDP)',
   phone: 'phone simulator: connects to the page that shows this GUID or link',
   page: "the computer's end in a terminal",
+  doctor: "explains what is wrong with an endpoint's opening handshake",
 };
 
 /**
@@ -86,6 +88,9 @@ function createProgram({ actions, version, environment, write }: ProgramOptions)
     argument: ['<guid-or-link>', 'what the page shows: the GUID, or the whole link'],
   });
   add('page', actions.page);
+  add('doctor', (settings, endpoint) => actions.doctor(endpoint, settings), {
+    argument: ['<url>', 'ws://, wss://, http:// or https://'],
+  });
   return program;
 }
 

@@ -128,6 +128,19 @@ describe('bad values', () => {
       expect(refusal(command, { [name]: text }), text).toContain('expected');
   });
 
+  test('doctor refuses what it cannot mean', () => {
+    for (const [name, text] of [
+      ['timeout', '0'],
+      ['timeout', '1e3'],
+      ['timeout', '600001'],
+      ['lang', 'fr'],
+      ['protocol', 'a b'],
+    ] as const) {
+      expect(refusal('doctor', { [name]: text }), text).toMatch(/^--\w+: expected/);
+    }
+    expect(refusal('doctor', {}, { PAIRWIRE_JSON: 'yes' })).toMatch(/^PAIRWIRE_JSON: expected/);
+  });
+
   test('a bad variable is named by its own name', () => {
     expect(refusal('up', {}, { PAIRWIRE_UDP_PORT: 'x' })).toMatch(/^PAIRWIRE_UDP_PORT: expected/);
   });

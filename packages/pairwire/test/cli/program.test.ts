@@ -23,6 +23,7 @@ async function run(argv: string[], environment: Record<string, string> = {}): Pr
     gateway: (settings) => note('gateway', settings),
     phone: (guidOrLink, settings) => note('phone', guidOrLink, settings),
     page: (settings) => note('page', settings),
+    doctor: (endpoint, settings) => note('doctor', endpoint, settings),
   };
   await runProgram(argv, {
     actions,
@@ -60,6 +61,9 @@ describe('commands', () => {
     expect(await callsOf('page', '--confirm', 'type')).toMatchObject([
       ['page', { confirm: 'type' }],
     ]);
+    expect(await callsOf('doctor', 'ws://x', '--json', '--protocol', 'a,b')).toMatchObject([
+      ['doctor', 'ws://x', { json: true, protocol: ['a', 'b'], timeout: 5_000 }],
+    ]);
   });
 
   test('the environment reaches the settings', async () => {
@@ -79,8 +83,8 @@ describe('mistakes on the command line are one clear line', () => {
     [['--port', '0', 'relay'], 'too many arguments; expected: pairwire [command] [options]'],
     [['phone'], "missing required argument 'guid-or-link'"],
     [['phone', guid, guid], 'too many arguments; expected: pairwire [command] [options]'],
-    [['frob'], 'unknown command; expected one of up, relay, gateway, phone, page'],
-    [['help', 'frob'], 'unknown command; expected one of up, relay, gateway, phone, page'],
+    [['frob'], 'unknown command; expected one of up, relay, gateway, phone, page, doctor'],
+    [['help', 'frob'], 'unknown command; expected one of up, relay, gateway, phone, page, doctor'],
     [[guid], 'unknown command; to connect as a phone: pairwire phone GUID'],
     [[`http://x/p#${guid}`], 'unknown command; to connect as a phone: pairwire phone GUID'],
     [['--store', 'redis://x'], '--store: Redis is not there yet: "memory" is the only store'],
@@ -107,7 +111,10 @@ describe('help', () => {
     async (command) => {
       const { printed, calls } = await run([command, '--help']);
       expect(calls).toEqual([]);
-      const flags = Array.from(printed.matchAll(/^ {2}(--[a-z-]+ <\w+>)/gm), ([, flag]) => flag);
+      const flags = Array.from(
+        printed.matchAll(/^ {2}(--[a-z-]+(?: <\w+>)?)/gm),
+        ([, flag]) => flag,
+      );
       expect(flags).toEqual(optionNames(command).map((name) => OPTIONS[name].flag));
       for (const name of optionNames(command)) expect(printed).toContain(environmentName(name));
     },
