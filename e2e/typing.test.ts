@@ -1,3 +1,4 @@
+import { inputMethod } from './fixtures/input-method.ts';
 import * as steps from './fixtures/steps.ts';
 import { expect, test, type Page } from './fixtures/test.ts';
 
@@ -106,19 +107,4 @@ test('copying works without the clipboard interface of a secure context', async 
 
 async function sendAll(page: Page, texts: readonly string[]): Promise<void> {
   for (const text of texts) await steps.send(page, text);
-}
-
-/** What an input method does to the focused field, by the browser's own protocol. */
-async function inputMethod(page: Page) {
-  await page.getByTestId('field').focus();
-  const session = await page.context().newCDPSession(page);
-  return {
-    compose: (text: string) =>
-      session.send('Input.imeSetComposition', {
-        text,
-        selectionStart: text.length,
-        selectionEnd: text.length,
-      }),
-    commit: (text: string) => session.send('Input.insertText', { text }),
-  };
 }

@@ -58,12 +58,13 @@ export function createLiveField({ texts }: ViewContext, options: LiveFieldOption
   };
 
   field.addEventListener('input', changed);
-  field.addEventListener('compositionstart', () => {
-    composition = { start: field.selectionStart, text: '' };
+  field.addEventListener('compositionstart', (event) => {
+    // The data is the text that is taken up again, if any: nothing changes but that.
+    composition = { start: field.selectionStart, text: event.data };
+    changed();
   });
   field.addEventListener('compositionupdate', (event) => {
     if (composition !== undefined) composition.text = event.data;
-    // Taking up a finished word again changes nothing but this.
     changed();
   });
   field.addEventListener('compositionend', () => {
