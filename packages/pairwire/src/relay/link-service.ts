@@ -301,7 +301,13 @@ export class LinkService {
 
   #endNow(id: string, reason: EndReason, when: (link: LiveLink) => boolean): Promise<void> {
     return this.#queue.run(id, async () => {
-      if (await this.#registry.end(id, reason, when)) this.#table.remove(id, reason);
+      if (await this.#registry.end(id, reason, when)) return this.#table.remove(id, reason);
+      // Its deadline is used up: what keeps it alive must be known here, with the deadline of that.
+      const stored = await this.#registry.read(id);
+      if (this.#table.get(id) === undefined) return;
+      if (stored === undefined) this.#table.remove(id, reason);
+      else if (stored.state === 'ended') this.#table.remove(id, stored.reason);
+      else this.#table.bind(id, stored);
     });
   }
 

@@ -193,6 +193,11 @@ export class PairingRegistry {
     });
   }
 
+  /** A link as it is stored. */
+  async read(id: string): Promise<StoredLink | undefined> {
+    return (await this.#store.read(id))?.link;
+  }
+
   /** @param when - ends it only in these states @returns false: it was over, or in another state */
   end(
     id: string,

@@ -515,6 +515,45 @@ describe('a relay that was restarted and kept its store', () => {
   });
 });
 
+describe('a link that another node has changed', () => {
+  /** Two nodes with one store; the first has the page. */
+  async function twoNodes() {
+    const first = new Harness();
+    const ends = await first.openLink();
+    const second = new Harness({}, { clock: first.clock, store: first.store, seed: 2 });
+    return { first, second, ...ends };
+  }
+
+  test('has the deadline of its new state, not none: claimed there, it expires here', async () => {
+    const { first, second, page } = await twoNodes();
+    await first.clock.advance(60_000);
+    await second.connect().ask(claim());
+    second.relay.close();
+    await first.clock.advance(60_000);
+    expect(first.relay.counters.links).toMatchObject({ waiting: 0, claimed: 1 });
+    await first.clock.advance(120_000);
+    expect(page.take()).toEqual([{ type: 'ended', link: LINK, reason: 'expired' }]);
+    expect(first.relay.links).toBe(0);
+  });
+
+  test('is told and forgotten here when it ended there', async () => {
+    const { first, second, page } = await twoNodes();
+    await second.connect().ask(claim());
+    await second.connect().ask(claim());
+    await first.clock.advance(120_000);
+    expect(page.take()).toEqual([{ type: 'ended', link: LINK, reason: 'crowded' }]);
+    expect(first.relay.links).toBe(0);
+  });
+
+  test('is forgotten here when the store has lost it', async () => {
+    const { first, page } = await twoNodes();
+    first.store.read = () => Promise.resolve(undefined);
+    await first.clock.advance(120_000);
+    expect(page.take()).toEqual([{ type: 'ended', link: LINK, reason: 'expired' }]);
+    expect(first.relay.links).toBe(0);
+  });
+});
+
 describe('a store that fails', () => {
   test('costs the channel that asked, which may come back, and nothing else', async () => {
     const harness = new Harness();
