@@ -1,32 +1,56 @@
-/** A UDP proxy that keeps every datagram and may lose, repeat and delay them, by a seed. */
+/** A UDP proxy that may lose, repeat and delay datagrams, by a seed, and keeps them when told to. */
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { SeededRandom } from './seeded-random.ts';
 
-export interface UdpProxyOptions {
-  targetPort: number;
-  /** Chances between 0 and 1, for each datagram in each direction. */
+/** Chances between 0 and 1, for each datagram in each direction. */
+export interface UdpFaults {
   lost?: number;
   duplicated?: number;
   /** Held back until up to three later ones have passed. */
   reordered?: number;
-  seed?: number;
 }
+
+export interface UdpProxyOptions extends UdpFaults {
+  targetPort: number;
+  seed?: number;
+  /** Whether `datagrams` holds every one of them. Default true. */
+  keeps?: boolean;
+}
+
+const NO_FAULTS = { lost: 0, duplicated: 0, reordered: 0 };
 
 export class LossyUdpProxy {
   readonly datagrams: Buffer[] = [];
-  readonly #options: Required<UdpProxyOptions>;
+  /** May be changed at any time: where the server is now. */
+  targetPort: number;
+  #faults: Required<UdpFaults>;
+  readonly #keeps: boolean;
   readonly #front: Socket = createSocket('udp4');
   /** One socket per client, so that answers find their way back. */
   readonly #backs = new Map<number, Socket>();
-  readonly #random: () => number;
+  readonly #random: SeededRandom;
 
-  constructor(options: UdpProxyOptions) {
-    this.#options = { lost: 0, duplicated: 0, reordered: 0, seed: 1, ...options };
-    this.#random = mulberry32(this.#options.seed);
+  constructor({ targetPort, seed = 1, keeps = true, ...faults }: UdpProxyOptions) {
+    this.targetPort = targetPort;
+    this.#keeps = keeps;
+    this.#faults = { ...NO_FAULTS, ...faults };
+    this.#random = new SeededRandom(seed);
     this.#front.on('message', (datagram, { port }) => {
       const back = this.#backFor(port);
-      this.#pass(datagram, () => back.send(datagram, this.#options.targetPort, '127.0.0.1'));
+      this.#pass(datagram, () => back.send(datagram, this.targetPort, '127.0.0.1'));
     });
+  }
+
+  /** From now on; those not named are over. */
+  setFaults(faults: UdpFaults): void {
+    this.#faults = { ...NO_FAULTS, ...faults };
+  }
+
+  /** Forgets who is behind which port, as a router does that was switched off and on. */
+  forgetClients(): void {
+    for (const back of this.#backs.values()) back.close();
+    this.#backs.clear();
   }
 
   async listen(): Promise<number> {
@@ -36,8 +60,7 @@ export class LossyUdpProxy {
   }
 
   async close(): Promise<void> {
-    for (const back of this.#backs.values()) back.close();
-    this.#backs.clear();
+    this.forgetClients();
     const closed = once(this.#front, 'close');
     this.#front.close();
     await closed;
@@ -56,28 +79,25 @@ export class LossyUdpProxy {
   }
 
   #pass(datagram: Buffer, send: () => void): void {
-    this.datagrams.push(Buffer.from(datagram));
-    const { lost, duplicated, reordered } = this.#options;
-    if (this.#random() < lost) return;
-    const copies = this.#random() < duplicated ? 2 : 1;
+    if (this.#keeps) this.datagrams.push(Buffer.from(datagram));
+    const { lost, duplicated, reordered } = this.#faults;
+    if (this.#random.chance(lost)) return;
+    const copies = this.#random.chance(duplicated) ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
-      if (this.#random() < reordered) setTimeout(() => this.#ifOpen(send), this.#random() * 30);
-      else send();
+      if (this.#random.chance(reordered)) {
+        setTimeout(() => ignoreClosed(send), this.#random.next() * 30);
+      } else {
+        send();
+      }
     }
-  }
-
-  #ifOpen(send: () => void): void {
-    if (this.#backs.size > 0) send();
   }
 }
 
-/** A small seeded generator, so that a failing run can be played again. */
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
+/** What was held back may come due when its socket is gone. */
+function ignoreClosed(send: () => void): void {
+  try {
+    send();
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'ERR_SOCKET_DGRAM_NOT_RUNNING') throw error;
+  }
 }

@@ -1,0 +1,169 @@
+/** One end of a link that writes to the other, and knows what the other must have in the end. */
+import { randomBytes } from 'node:crypto';
+import { connectChannel } from '@pairwire/channel/client';
+import {
+  PageEndpoint,
+  PhoneEndpoint,
+  type Environment,
+  type FieldState,
+  type OpenPipe,
+  type PageState,
+  type PhoneState,
+  type PipeHandler,
+} from '@pairwire/pairing';
+import { WebSocket } from '@pairwire/websocket';
+
+/** The ends live so much faster than the world, or their pauses would be most of a run. */
+const SPEED = 5;
+/** Live states as often as usual, measured by the world's clock. */
+const LIVE_INTERVAL_MS = 50 * SPEED;
+
+/** The machine's clock, which somebody sets now and then. */
+class JumpingClock {
+  #aheadMs = 0;
+
+  readonly environment: Environment = {
+    randomBytes: (length) => new Uint8Array(randomBytes(length)),
+    nowMs: () => performance.now() * SPEED + this.#aheadMs,
+    setTimer(delayMs, run) {
+      const timer = setTimeout(run, delayMs / SPEED);
+      return () => clearTimeout(timer);
+    },
+  };
+
+  jump(byMs: number): void {
+    this.#aheadMs += byMs;
+  }
+}
+
+/** What came, and whether that is all; `changed` is called whenever that may have changed. */
+export class Received {
+  texts: string[] = [];
+  field = '';
+  phase = '';
+  number: number | undefined;
+  choices: number[] = [];
+  guid = '';
+  description = '';
+  readonly #changed: () => void;
+
+  constructor(changed: () => void) {
+    this.#changed = changed;
+  }
+
+  readonly events = {
+    state: (state: PageState | PhoneState) => {
+      this.phase = state.phase;
+      this.description = JSON.stringify(state);
+      if (state.phase === 'waiting') this.guid = state.guid;
+      if (state.phase === 'confirm') this.number = state.number;
+      if (state.phase === 'claimed') this.choices = state.choices;
+      this.#changed();
+    },
+    field: (field: FieldState) => {
+      this.field = field.text;
+      this.#changed();
+    },
+    message: ({ text }: { text: string }) => {
+      this.texts.push(text);
+      this.#changed();
+    },
+  };
+}
+
+export type Endpoint = PageEndpoint | PhoneEndpoint;
+
+export abstract class Correspondent<E extends Endpoint = Endpoint> {
+  readonly name: string;
+  readonly clock = new JumpingClock();
+  readonly received: Received;
+  /** What was sent since the last `forget`, in order. */
+  sent: string[] = [];
+  /** The own field as it is now. */
+  typed = '';
+  /** How it may reach the relay; the first is the usual one. */
+  readonly ways: readonly OpenPipe[];
+  #handler: PipeHandler | undefined;
+
+  constructor(name: string, ways: readonly OpenPipe[], changed: () => void) {
+    this.name = name;
+    this.ways = ways;
+    this.received = new Received(changed);
+  }
+
+  abstract readonly endpoint: E;
+
+  protected readonly openPipe: OpenPipe = (handler) => {
+    const [open] = this.ways;
+    if (open === undefined) throw new Error('it has no way to the relay');
+    this.#handler = handler;
+    return open(handler);
+  };
+
+  type(text: string): void {
+    this.typed = text;
+    this.endpoint.setField({ text, selectionStart: 0, selectionEnd: 0 });
+  }
+
+  send(text: string): void {
+    this.typed = '';
+    this.sent.push(text);
+    this.endpoint.sendMessage(text);
+  }
+
+  /** Offers it another way to the relay, better or not, in the middle of whatever it does. */
+  move(open: OpenPipe): void {
+    const from = this.#handler;
+    from?.better?.((handler) => {
+      this.#handler = handler;
+      return open(handler);
+    });
+  }
+
+  /** Everything that `other` sent is here once and in order, and its field as it is. */
+  hasAllOf(other: Correspondent): boolean {
+    const { texts, field } = this.received;
+    return texts.length >= other.sent.length && field === other.typed;
+  }
+
+  forget(): void {
+    this.sent = [];
+    this.received.texts = [];
+  }
+}
+
+export class PageCorrespondent extends Correspondent<PageEndpoint> {
+  readonly endpoint: PageEndpoint;
+
+  constructor(name: string, ways: readonly OpenPipe[], changed: () => void) {
+    super(name, ways, changed);
+    this.endpoint = new PageEndpoint({
+      openPipe: this.openPipe,
+      environment: this.clock.environment,
+      events: this.received.events,
+      label: name,
+      liveIntervalMs: LIVE_INTERVAL_MS,
+    });
+  }
+}
+
+export class PhoneCorrespondent extends Correspondent<PhoneEndpoint> {
+  readonly endpoint: PhoneEndpoint;
+
+  constructor(name: string, ways: readonly OpenPipe[], guid: string, changed: () => void) {
+    super(name, ways, changed);
+    this.endpoint = new PhoneEndpoint({
+      openPipe: this.openPipe,
+      environment: this.clock.environment,
+      events: this.received.events,
+      guid,
+      name,
+      liveIntervalMs: LIVE_INTERVAL_MS,
+    });
+  }
+}
+
+/** Channels to a relay behind that port. */
+export function channelTo(port: number): OpenPipe {
+  return (handler) => connectChannel(`http://127.0.0.1:${port}`, handler, { WebSocket });
+}
