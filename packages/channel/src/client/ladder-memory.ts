@@ -16,8 +16,12 @@ export interface LadderMemoryOptions {
 }
 
 const KEY = 'pairwire.transport';
-/** A channel that breaks sooner was no good: something on the way cuts what this rung is made of. */
-const STEADY_MS = 10_000;
+/**
+ * A channel that breaks sooner was no good: something on the way cuts what this rung is made of.
+ * Longer than the silence between two pings, and than the four tries of a long poll behind a proxy
+ * that cuts after a few seconds.
+ */
+const STEADY_MS = 30_000;
 /** One break may be anything; so many in a row, and the rung is left alone for a while. */
 const BREAKS = 3;
 const AVOID_FIRST_MS = 60_000;

@@ -104,7 +104,7 @@ describe('a rung that opens but does not last', () => {
     const ladder = new FakeLadder();
     breakSoon(ladder, 2);
     const steady = settleOn(ladder, 'websocket');
-    ladder.clock.advance(10_000);
+    ladder.clock.advance(30_000);
     steady.events.closed(LOST);
     breakSoon(ladder, 2);
     settleOn(ladder, 'websocket').events.closed({ code: 4_000, reason: '', wasClean: true });
