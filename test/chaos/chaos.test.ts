@@ -3,7 +3,7 @@
  * PAIRWIRE_CHAOS_SEED, which that command sets, ask for more, or for the very same again.
  */
 import { expect, test } from 'vitest';
-import { growthOf, runChaos } from './chaos.ts';
+import { describeResult, growthOf, runChaos } from './chaos.ts';
 
 const { PAIRWIRE_CHAOS_ROUNDS: rounds, PAIRWIRE_CHAOS_SEED: seed } = process.env;
 const isLong = rounds !== undefined;
@@ -19,7 +19,7 @@ test(
       seed: seed === undefined ? 1 : Number(seed),
       ...(isLong ? { report: (line: string) => console.log(line) } : { limitMs: SHORT_MS }),
     });
-    if (isLong) console.log(JSON.stringify(result, undefined, 2));
+    if (isLong) console.log(describeResult(result));
     expect(result.texts).toBeGreaterThan(0);
     expect(growthOf(result)).toBeLessThan(GROWTH_BYTES);
   },

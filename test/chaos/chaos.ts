@@ -67,6 +67,17 @@ export function growthOf({ heapBytes }: ChaosResult): number {
   return Math.min(...heapBytes.slice(-quarter)) - Math.min(...second);
 }
 
+export function describeResult(result: ChaosResult): string {
+  const { rounds, texts, faults, heapBytes } = result;
+  const mebibytes = (bytes: number) => (bytes / 1_048_576).toFixed(1);
+  const drawn = Object.entries(faults).map(([name, times]) => `  ${times} × ${name}`);
+  return [
+    `${rounds} rounds, ${texts} texts, each once and in order`,
+    ...drawn.toSorted(),
+    `memory of the ends after garbage collection: ${mebibytes(Math.min(...heapBytes))} to ${mebibytes(Math.max(...heapBytes))} MiB`,
+  ].join('\n');
+}
+
 function drawFaults(random: SeededRandom): Fault[] {
   return Array.from({ length: random.between(1, 3) }, () => pickFault(random));
 }
