@@ -4,8 +4,15 @@
  * Whatever is not in this table is a finding. `docs/topics/fuzzing.md` says how it is used; a test
  * sees to it that the corpus has an example of every entry.
  */
+import { constants } from 'node:zlib';
+
+import { concat, hex, toHex } from '../test/protocol/support/bytes.ts';
+import { inflate } from '../test/protocol/support/inflate.ts';
 import type { Settings } from './connection-input.ts';
 import type { FrameSpan } from './frame-walker.ts';
+
+/** What is put behind a compressed message before it is inflated (RFC 7692 §7.2.2). */
+const TAIL = hex('0000ffff');
 
 /** One stream, read by both, from the first event on in which they differ. */
 export interface Disagreement {
@@ -29,6 +36,9 @@ function deliversNothing(events: readonly string[]): boolean {
 
 const isOnly = (events: readonly string[], ...only: readonly string[]) =>
   events.length === only.length && only.every((event, index) => events[index] === event);
+
+const isOneOf = (events: readonly string[], any: readonly string[]) =>
+  events.length === 1 && any.includes(events[0] ?? '');
 
 export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   {
@@ -84,9 +94,57 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
       settings.deflate !== undefined && isOnly(theirs, 'fail 1009'),
   },
   {
-    name: 'inflated when whole',
-    why: 'ws inflates fragment by fragment and notices corrupt data before the message ends; we inflate whole messages (decision 0001).',
+    name: 'data behind a final block',
+    why: 'A message goes on behind a block with BFINAL (RFC 7692 §7.2.3.4 itself puts one there): we inflate what follows. ws drops it, and begins anew with the next fragment.',
+    explains: ({ settings, spans, stream }) =>
+      settings.deflate !== undefined &&
+      compressedMessages(stream, spans).some(hasDataBehindFinalBlock),
+  },
+  {
+    name: 'inflated as it arrives',
+    why: 'We inflate as much of a frame as has come, and fail the connection in the read that brings what is wrong; ws waits for the end of the frame, and meanwhile answers control frames.',
     explains: ({ ours, theirs, settings }) =>
-      settings.deflate !== undefined && isOnly(theirs, 'fail 1007') && deliversNothing(ours),
+      settings.deflate !== undefined &&
+      isOneOf(ours, [
+        'fail PW_WS_CORRUPT_COMPRESSED_DATA',
+        'fail PW_WS_MESSAGE_TOO_BIG',
+        'fail PW_WS_INVALID_UTF8',
+      ]) &&
+      deliversNothing(theirs),
   },
 ];
+
+/** Payloads of the compressed messages, joined; the last may be cut off. */
+function compressedMessages(stream: Uint8Array, spans: readonly FrameSpan[]): Uint8Array[] {
+  const messages: Uint8Array[] = [];
+  let compressed = false;
+  for (const { start, payloadStart, end, opcode, fin } of spans) {
+    if (opcode >= 8) continue;
+    if (opcode !== 0) {
+      compressed = ((stream[start] ?? 0) & 0x40) !== 0;
+      if (compressed) messages.push(new Uint8Array(0));
+    }
+    const last = messages.at(-1);
+    if (!compressed || last === undefined) continue;
+    const masked = ((stream[start + 1] ?? 0) & 0x80) !== 0;
+    const mask = masked ? stream.subarray(payloadStart - 4, payloadStart) : new Uint8Array(4);
+    const payload = stream
+      .slice(payloadStart, end)
+      .map((byte, index) => byte ^ (mask[index % 4] ?? 0));
+    messages[messages.length - 1] = concat(last, payload);
+    if (fin) compressed = false;
+  }
+  return messages;
+}
+
+/** More than the empty block that stands there by rule, or something else. */
+function hasDataBehindFinalBlock(message: Uint8Array): boolean {
+  const bytes = concat(message, TAIL);
+  try {
+    const { engine } = inflate(bytes, { finishFlush: constants.Z_SYNC_FLUSH });
+    const behind = toHex(bytes.subarray(engine.bytesWritten));
+    return !['', '0000ffff', '000000ffff'].includes(behind);
+  } catch {
+    return false;
+  }
+}

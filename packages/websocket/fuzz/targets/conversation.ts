@@ -1,3 +1,4 @@
+import type { DeflateCodec } from '../../src/node/deflate-codec.ts';
 import type { Connection } from '../../src/protocol/connection.ts';
 import { encodeMessage } from '../../src/protocol/encoded-frame.ts';
 import { InvalidStateError, ProtocolError } from '../../src/protocol/errors.ts';
@@ -6,8 +7,8 @@ import type { Role } from '../../src/protocol/frame.ts';
 import { OutputSlab } from '../../src/protocol/output-slab.ts';
 import { concat, toHex, toText, utf8 } from '../../test/protocol/support/bytes.ts';
 import { createConnection, describeEvent } from '../../test/protocol/support/endpoint.ts';
-import { createZlibCodec } from '../../test/protocol/support/zlib-codec.ts';
 import { check } from '../fault.ts';
+import { createNodeCodec } from '../node-codec.ts';
 import type { Target } from '../target.ts';
 
 /** The flags of the first byte. */
@@ -59,6 +60,7 @@ class Conversation {
   readonly #ends: readonly [End, End];
   /** One for both, as for all connections of a process. */
   readonly #slab = new OutputSlab({ blockBytes: 4096 });
+  readonly #codecs: DeflateCodec[] = [];
 
   constructor(flags: number) {
     const [client, server] = [this.#createEnd('client', flags), this.#createEnd('server', flags)];
@@ -79,24 +81,26 @@ class Conversation {
       for (const end of this.#ends) end.deliver(Infinity);
     }
     for (const end of this.#ends) end.checkEnd();
+    for (const codec of this.#codecs) codec.close();
   }
 
   #createEnd(role: Role, flags: number): End {
     const takeover = (flags & CONTEXT_TAKEOVER) !== 0;
-    const codec = createZlibCodec({
+    const parameters = {
       compressContextTakeover: takeover,
       compressWindowBits: 15,
       decompressContextTakeover: takeover,
       decompressWindowBits: 15,
-    });
-    const deflates = (flags & DEFLATE) !== 0;
-    const streams = !deflates && (flags & STREAMS) !== 0;
+    };
+    const codec = (flags & DEFLATE) === 0 ? undefined : createNodeCodec(parameters);
+    if (codec !== undefined) this.#codecs.push(codec);
+    const streams = (flags & STREAMS) !== 0;
     const options = {
       maxMessageBytes: streams ? 1000 : MAX_MESSAGE_BYTES,
       maxStreamBytes: streams ? MAX_MESSAGE_BYTES : 0,
       slab: this.#slab,
     };
-    return new End(role, createConnection(role, options, deflates ? codec : undefined));
+    return new End(role, createConnection(role, options, codec));
   }
 
   #step(end: End, kind: number, argument: number): void {

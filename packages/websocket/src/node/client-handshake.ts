@@ -16,6 +16,7 @@ import {
 import { onAbort } from './abort.ts';
 import { CompressionOffer } from './compression.ts';
 import type { Agreement } from './connection-group.ts';
+import { clientCounters } from './counters.ts';
 import { failureOf, timeoutOf } from './handshake-failure.ts';
 import type { ResolvedClientOptions } from './options.ts';
 import { ignore } from './refusal.ts';
@@ -46,7 +47,7 @@ export class ClientHandshake {
   constructor(target: HandshakeTarget, outcome: HandshakeOutcome) {
     const { handshakeTimeoutMs, signal } = target.options;
     this.#outcome = outcome;
-    this.#offer = new CompressionOffer(target.options.compression);
+    this.#offer = new CompressionOffer(target.options.compression, clientCounters);
     // A key is never used twice (§4.1), not even to repeat a request.
     this.#sent = {
       key: encodeKey(randomBytes(16)),

@@ -3,11 +3,12 @@ import {
   checkDeflateAnswer,
   negotiateDeflate,
   type DeflateOptions,
-  type DeflateParameters,
   type Extension,
   type HandshakeError,
+  type Role,
 } from '../protocol/index.ts';
-import { DeflateCodec } from './deflate-codec.ts';
+import { compressionMemory } from './compression-memory.ts';
+import { DeflateCodec, type CodecCounters } from './deflate-codec.ts';
 
 /** permessage-deflate (RFC 7692), the same for both roles. */
 export interface CompressionOptions {
@@ -27,8 +28,11 @@ export interface CompressionOptions {
   /** 1, fastest, to 9, smallest. Default 6. */
   level?: number | undefined;
   /**
-   * With more than this many bytes held for context takeover in the whole process, further
-   * connections do without it. Default 64 MiB; `0` means that none gets it.
+   * What compression may hold outside of the heap in the whole process, in bytes, all servers and
+   * clients counted: windows of connections with context takeover, and 42 KiB for every message
+   * that is inflated while it arrives. A connection for which there is no room does without
+   * takeover; a message for which there is none is inflated when it is whole. Both are counted
+   * (`compressionShortages`). Default 64 MiB; `0`: no takeover at all.
    */
   maxMemoryBytes?: number | undefined;
 }
@@ -73,42 +77,23 @@ export function resolveCompression(
   return Object.freeze(resolved) as ResolvedCompression;
 }
 
-/** Bytes that all connections of this process hold for context takeover. */
-let heldBytes = 0;
-
-/** A codec that counts what it holds. */
-export class BudgetedCodec extends DeflateCodec {
-  #bytes: number;
-
-  constructor(parameters: DeflateParameters, options: ResolvedCompression) {
-    super(parameters, options);
-    this.#bytes = DeflateCodec.memoryBytes(parameters);
-    heldBytes += this.#bytes;
-  }
-
-  override close(): void {
-    heldBytes -= this.#bytes;
-    this.#bytes = 0;
-    super.close();
-  }
-}
-
 export interface CompressionAnswer {
   readonly extension: Extension;
   /** Called when the connection is made. */
-  createCodec(): BudgetedCodec;
+  createCodec(): DeflateCodec;
 }
 
 /** The server's part: its answer to the client's offers, or undefined for no compression. */
 export function answerCompression(
   offers: readonly Extension[],
   options: ResolvedCompression | undefined,
+  counters: CodecCounters,
 ): CompressionAnswer | undefined {
   if (options === undefined) return undefined;
-  const answer = negotiateDeflate(offers, withinBudget(options));
+  const answer = negotiateDeflate(offers, withinMemory(options, 'server', counters));
   if (answer === undefined) return undefined;
   const { extension, parameters } = answer;
-  return { extension, createCodec: () => new BudgetedCodec(parameters, options) };
+  return { extension, createCodec: () => new DeflateCodec(parameters, options, counters) };
 }
 
 /** The client's part: what to offer, and what becomes of the answer. */
@@ -116,24 +101,41 @@ export class CompressionOffer {
   readonly extensions: readonly Extension[];
   readonly #options: ResolvedCompression | undefined;
   readonly #offered: DeflateOptions | undefined;
+  readonly #counters: CodecCounters;
 
-  constructor(options: ResolvedCompression | undefined) {
+  constructor(options: ResolvedCompression | undefined, counters: CodecCounters) {
     this.#options = options;
-    this.#offered = options === undefined ? undefined : withinBudget(options);
+    this.#counters = counters;
+    this.#offered = options && withinMemory(options, 'client', counters);
     this.extensions = this.#offered === undefined ? [] : [buildDeflateOffer(this.#offered)];
   }
 
   /** Undefined: the server does not compress. */
-  accept(answer: readonly Extension[]): BudgetedCodec | HandshakeError | undefined {
+  accept(answer: readonly Extension[]): DeflateCodec | HandshakeError | undefined {
     if (this.#options === undefined || this.#offered === undefined) return undefined;
     const parameters = checkDeflateAnswer(answer, this.#offered);
     if (parameters === undefined || parameters instanceof Error) return parameters;
-    return new BudgetedCodec(parameters, this.#options);
+    return new DeflateCodec(parameters, this.#options, this.#counters);
   }
 }
 
-function withinBudget(options: ResolvedCompression): ResolvedCompression {
-  if (heldBytes <= options.maxMemoryBytes && options.maxMemoryBytes > 0) return options;
+/** The options, without context takeover when what it may cost is more than there is. */
+function withinMemory(
+  options: ResolvedCompression,
+  role: Role,
+  counters: CodecCounters,
+): ResolvedCompression {
+  const ofServer = [options.serverContextTakeover, options.serverMaxWindowBits] as const;
+  const ofClient = [options.clientContextTakeover, options.clientMaxWindowBits] as const;
+  const [ours, theirs] = role === 'server' ? [ofServer, ofClient] : [ofClient, ofServer];
+  const wantedBytes = DeflateCodec.memoryBytes({
+    compressContextTakeover: ours[0],
+    compressWindowBits: ours[1],
+    decompressContextTakeover: theirs[0],
+    decompressWindowBits: theirs[1],
+  });
+  if (compressionMemory.hasRoomFor(wantedBytes, options.maxMemoryBytes)) return options;
+  if (wantedBytes > 0) counters.compressionShortages += 1;
   return { ...options, serverContextTakeover: false, clientContextTakeover: false };
 }
 

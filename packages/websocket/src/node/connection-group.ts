@@ -1,5 +1,5 @@
 import { OutputSlab, type ConnectionOptions, type Role } from '../protocol/index.ts';
-import type { BudgetedCodec } from './compression.ts';
+import type { DeflateCodec } from './deflate-codec.ts';
 import type { Counters } from './counters.ts';
 import { nextMaskingKey } from './masking-keys.ts';
 import { bufferOver } from './message.ts';
@@ -31,7 +31,7 @@ export interface Agreement {
   /** As the answer's header names them, or `''`. */
   readonly extensions: string;
   /** Set when permessage-deflate is among them; the connection closes it. */
-  readonly codec: BudgetedCodec | undefined;
+  readonly codec: DeflateCodec | undefined;
 }
 
 /** Outgoing frames of all connections of this process. */

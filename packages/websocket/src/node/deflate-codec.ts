@@ -1,10 +1,18 @@
 import type { DeflateParameters, MessageCodec } from '../protocol/index.ts';
+import { compressionMemory } from './compression-memory.ts';
 import { createDeflater, createInflater, type Deflater, type Inflater } from './sync-zlib.ts';
 
 export interface CodecSettings {
   /** Shorter messages go uncompressed. */
   readonly thresholdBytes: number;
   readonly level: number;
+  /** Beyond this, no message is inflated before it is whole. */
+  readonly maxMemoryBytes: number;
+}
+
+/** What is counted; the counters of the server or client. */
+export interface CodecCounters {
+  compressionShortages: number;
 }
 
 /** zlib's own default: half of the memory a compressor takes is for this. */
@@ -13,24 +21,35 @@ const MEM_LEVEL = 8;
 /** zlib cannot keep a window of 2^8, which a client may be bound to; then it does not compress. */
 const MIN_WINDOW_BITS = 9;
 
+/** zlib.h, "Memory Footprint": a window of 2^15, and what is around it. */
+const INFLATER_BYTES = (1 << 15) + 10 * 1024;
+
 /** Without context takeover there is nothing to remember: one of each kind serves all connections. */
 const sharedDeflaters = new Map<string, Deflater>();
-let sharedInflater: Inflater | undefined;
+/** Not there while a message is inflated with it. */
+let restingInflater: Inflater | undefined;
 
 /** The compressor and decompressor of one connection (RFC 7692 §7.2). */
 export class DeflateCodec implements MessageCodec {
   readonly shareKey: string | undefined;
-  readonly #thresholdBytes: number;
+  readonly #settings: CodecSettings;
+  readonly #counters: CodecCounters;
   readonly #deflater: Deflater | undefined;
   readonly #ownsDeflater: boolean;
-  readonly #inflater: Inflater;
   readonly #ownsInflater: boolean;
+  /** With context takeover always the same, else borrowed while a message is inflated. */
+  #inflater: Inflater | undefined;
+  #last = false;
+  #closed = false;
+  /** What `close` gives back. */
+  readonly #memoryBytes: number;
 
-  constructor(parameters: DeflateParameters, settings: CodecSettings) {
-    this.#thresholdBytes = settings.thresholdBytes;
+  constructor(parameters: DeflateParameters, settings: CodecSettings, counters: CodecCounters) {
+    this.#settings = settings;
+    this.#counters = counters;
     this.#ownsDeflater = parameters.compressContextTakeover;
     this.#ownsInflater = parameters.decompressContextTakeover;
-    this.#inflater = this.#ownsInflater ? createInflater() : (sharedInflater ??= createInflater());
+    if (this.#ownsInflater) this.#inflater = createInflater();
     const { compressWindowBits: windowBits } = parameters;
     const { level, thresholdBytes } = settings;
     if (!this.#ownsDeflater) this.shareKey = `${windowBits}/${level}/${thresholdBytes}`;
@@ -39,11 +58,13 @@ export class DeflateCodec implements MessageCodec {
         ? createDeflater({ windowBits, level, memLevel: MEM_LEVEL })
         : shareDeflater(windowBits, level);
     }
+    this.#memoryBytes = DeflateCodec.memoryBytes(parameters);
+    compressionMemory.hold(this.#memoryBytes);
   }
 
   compress(payload: Uint8Array): Uint8Array | undefined {
     const deflater = this.#deflater;
-    if (deflater === undefined || payload.length < this.#thresholdBytes) return undefined;
+    if (deflater === undefined || payload.length < this.#settings.thresholdBytes) return undefined;
     if (this.#ownsDeflater) return deflater.compress(payload);
     deflater.reset();
     const compressed = deflater.compress(payload);
@@ -51,26 +72,82 @@ export class DeflateCodec implements MessageCodec {
     return compressed.length < payload.length ? compressed : undefined;
   }
 
-  decompress(payload: Uint8Array, maxBytes: number): Uint8Array | 'too-big' | 'corrupt' {
-    if (!this.#ownsInflater) this.#inflater.reset();
-    return this.#inflater.decompress(payload, maxBytes);
+  openParts(): boolean {
+    if (!this.#ownsInflater) {
+      const { maxMemoryBytes } = this.#settings;
+      if (!compressionMemory.hasRoomFor(INFLATER_BYTES, maxMemoryBytes)) {
+        this.#counters.compressionShortages += 1;
+        return false;
+      }
+      this.#inflater ??= borrowInflater();
+    }
+    return this.#inflater?.takesParts === true;
+  }
+
+  feed(part: Uint8Array, last: boolean): void {
+    this.#last = last;
+    this.#inflater ??= borrowInflater();
+    this.#inflater.feed(part, last);
+  }
+
+  inflate(maxBytes: number): Uint8Array | 'too-big' | 'corrupt' | undefined {
+    const inflated = this.#inflater?.inflate(maxBytes);
+    if (inflated === undefined && this.#last) this.#returnLoan();
+    return inflated;
+  }
+
+  get unreadBytes(): number {
+    return this.#inflater?.unreadBytes ?? 0;
+  }
+
+  detach(memory: ArrayBufferLike): void {
+    this.#inflater?.detach(memory);
+  }
+
+  abandon(): void {
+    if (this.#ownsInflater) this.#inflater?.reset();
+    this.#returnLoan();
   }
 
   /** Frees zlib's memory, which the heap knows nothing of. */
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#returnLoan();
     if (this.#ownsDeflater) this.#deflater?.close();
-    if (this.#ownsInflater) this.#inflater.close();
+    this.#inflater?.close();
+    compressionMemory.release(this.#memoryBytes);
   }
 
-  /** Bytes that a connection with these parameters holds (zlib.h, "Memory Footprint"). */
+  #returnLoan(): void {
+    if (this.#ownsInflater || this.#inflater === undefined) return;
+    returnInflater(this.#inflater);
+    this.#inflater = undefined;
+  }
+
+  /** Bytes that a connection with these parameters holds all the time. */
   static memoryBytes(parameters: DeflateParameters): number {
     const { compressContextTakeover, compressWindowBits, decompressContextTakeover } = parameters;
     const deflater = compressContextTakeover
       ? (1 << (compressWindowBits + 2)) + (1 << (MEM_LEVEL + 9))
       : 0;
-    const inflater = decompressContextTakeover ? (1 << 15) + 10 * 1024 : 0;
-    return deflater + inflater;
+    return deflater + (decompressContextTakeover ? INFLATER_BYTES : 0);
   }
+}
+
+function borrowInflater(): Inflater {
+  const inflater = restingInflater ?? createInflater();
+  restingInflater = undefined;
+  compressionMemory.hold(INFLATER_BYTES);
+  inflater.reset();
+  return inflater;
+}
+
+function returnInflater(inflater: Inflater): void {
+  compressionMemory.release(INFLATER_BYTES);
+  inflater.reset();
+  if (restingInflater === undefined) restingInflater = inflater;
+  else inflater.close();
 }
 
 function shareDeflater(windowBits: number, level: number): Deflater {

@@ -21,8 +21,8 @@ export interface ConnectionLimits {
   /**
    * Longest message handed to the handler's `stream`, in bytes: what is longer than
    * `maxMessageBytes` comes to it in chunks, as they arrive, and is never in memory as a whole.
-   * Default `0`: none is, longer messages fail the connection. A compressed message is inflated in
-   * one go, so `maxMessageBytes` stays its limit.
+   * Default `0`: none is, longer messages fail the connection. Of a compressed
+   * message, what it inflates to counts.
    */
   maxStreamBytes?: number | undefined;
   /**

@@ -140,7 +140,11 @@ export class ServerHandshakes<C> {
       socket.destroy();
       return;
     }
-    const answer = answerCompression(offer.extensions, this.#options.compression);
+    const answer = answerCompression(
+      offer.extensions,
+      this.#options.compression,
+      this.#host.counters,
+    );
     const extensions = answer === undefined ? [] : [answer.extension];
     const response = buildResponse({
       offer,

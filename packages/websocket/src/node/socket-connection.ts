@@ -6,7 +6,7 @@ import {
   ProtocolError,
   type ConnectionEvent,
 } from '../protocol/index.ts';
-import type { BudgetedCodec } from './compression.ts';
+import type { DeflateCodec } from './deflate-codec.ts';
 import { ConnectionEnd } from './connection-end.ts';
 import type { Agreement, ConnectionGroup } from './connection-group.ts';
 import type { Counters } from './counters.ts';
@@ -51,7 +51,7 @@ export class SocketConnection<C>
   readonly remoteAddress: string | undefined;
   readonly #group: ConnectionGroup<C>;
   readonly #core: Connection;
-  readonly #codec: BudgetedCodec | undefined;
+  readonly #codec: DeflateCodec | undefined;
   readonly #pump: SocketPump;
   readonly #heartbeat: Heartbeat | undefined;
   readonly #delivery = new Delivery(this);

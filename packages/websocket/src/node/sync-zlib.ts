@@ -1,5 +1,5 @@
 /**
- * Raw DEFLATE that answers at once (docs/decisions/0001), a message at a time.
+ * Raw DEFLATE that answers at once (docs/decisions/0001, 0006).
  *
  * The only file that knows what `node:zlib` keeps inside: a kept handle works in half the time of the
  * one-shot functions, which make and drop one for every call. Where the inside is not as expected,
@@ -15,6 +15,8 @@ import {
   type InflateRaw,
   type ZlibOptions,
 } from 'node:zlib';
+
+import type { MessageCodec } from '../protocol/index.ts';
 
 /** What compressed messages end with on the way to zlib, and without on the wire (RFC 7692 §7.2). */
 const TAIL = Buffer.from([0x00, 0x00, 0xff, 0xff]);
@@ -45,10 +47,16 @@ export interface Deflater {
   close(): void;
 }
 
-export interface Inflater {
-  /** @param payload - without the tail */
-  decompress(payload: Uint8Array, maxBytes: number): Buffer | 'too-big' | 'corrupt';
+/** The part of a `MessageCodec` that inflates. */
+export interface Inflater extends Pick<
+  MessageCodec,
+  'feed' | 'inflate' | 'unreadBytes' | 'detach'
+> {
+  /** Messages may be fed in parts; else all of one at once. */
+  readonly takesParts: boolean;
+  /** Forgets what went before (no context takeover), and what was fed. */
   reset(): void;
+  /** Frees what is outside of the heap; not to be used afterwards. */
   close(): void;
 }
 
@@ -161,52 +169,72 @@ class KeptDeflater implements Deflater {
 }
 
 class KeptInflater implements Inflater {
+  readonly takesParts = true;
   readonly #handle: KeptHandle;
+  /** What is being read; the tail follows the last part. */
+  #part: Uint8Array | undefined;
+  #position = 0;
+  #last = false;
 
   constructor(handle: KeptHandle) {
     this.#handle = handle;
   }
 
-  decompress(payload: Uint8Array, maxBytes: number): Buffer | 'too-big' | 'corrupt' {
-    const output = new ScratchOutput();
-    for (const part of [payload, TAIL]) {
-      const problem = this.#inflate(part, output, maxBytes);
-      if (problem !== undefined) {
-        this.#handle.reset();
-        return problem;
-      }
+  feed(part: Uint8Array, last: boolean): void {
+    this.#part = part;
+    this.#position = 0;
+    this.#last = last;
+  }
+
+  inflate(maxBytes: number): Buffer | 'too-big' | 'corrupt' | undefined {
+    const handle = this.#handle;
+    while (this.#part !== undefined) {
+      const produced = handle.step(this.#part, this.#position);
+      if (handle.failed) return 'corrupt';
+      const read = this.#part.length - handle.unread - this.#position;
+      this.#position += read;
+      // A full scratch memory may mean that there is more without any further input.
+      if (produced < SCRATCH_BYTES) this.#goOn(this.#part, read);
+      if (produced > maxBytes) return 'too-big';
+      if (produced > 0) return Buffer.from(scratch.subarray(0, produced));
     }
-    return output.take();
+    return undefined;
+  }
+
+  get unreadBytes(): number {
+    if (this.#part === undefined) return 0;
+    // Never 0 as long as there may be more to come.
+    const ofPart = Math.max(this.#part.length - this.#position, 1);
+    return this.#last && this.#part !== TAIL ? ofPart + TAIL.length : ofPart;
+  }
+
+  detach(memory: ArrayBufferLike): void {
+    if (this.#part?.buffer !== memory) return;
+    this.#part = Buffer.from(this.#part.subarray(this.#position));
+    this.#position = 0;
   }
 
   reset(): void {
     this.#handle.reset();
+    this.#part = undefined;
   }
 
   close(): void {
+    this.#part = undefined;
     this.#handle.close();
   }
 
-  #inflate(
-    part: Uint8Array,
-    output: ScratchOutput,
-    maxBytes: number,
-  ): 'too-big' | 'corrupt' | undefined {
-    const handle = this.#handle;
-    for (let from = 0; ;) {
-      const produced = handle.step(part, from);
-      if (handle.failed) return 'corrupt';
-      output.add(produced);
-      if (output.length > maxBytes) return 'too-big';
-      const read = part.length - handle.unread - from;
-      from += read;
-      if (produced === SCRATCH_BYTES) continue;
-      if (from === part.length) return undefined;
-      // A block with BFINAL has ended zlib's stream; the message may go on (RFC 7692 §7.2.1).
-      handle.reset();
-      // It had ended before the tail: then there is nothing that the tail would complete.
-      if (read === 0 && part === TAIL) return undefined;
+  /** Moves on to what is to be read next, if anything. */
+  #goOn(part: Uint8Array, read: number): void {
+    if (this.#position === part.length) {
+      this.#part = this.#last && part !== TAIL ? TAIL : undefined;
+      this.#position = 0;
+      return;
     }
+    // A block with BFINAL has ended zlib's stream; the message may go on (RFC 7692 §7.2.1).
+    this.#handle.reset();
+    // It had ended before the tail: then there is nothing that the tail would complete.
+    if (read === 0 && part === TAIL) this.#part = undefined;
   }
 }
 
@@ -270,10 +298,18 @@ export class OneShotDeflater implements Deflater {
 }
 
 export class OneShotInflater implements Inflater {
+  readonly takesParts = false;
   readonly #window = new Window();
+  #message: Uint8Array | undefined;
 
-  decompress(payload: Uint8Array, maxBytes: number): Buffer | 'too-big' | 'corrupt' {
-    const input = Buffer.concat([payload, TAIL]);
+  feed(message: Uint8Array): void {
+    this.#message = message;
+  }
+
+  inflate(maxBytes: number): Buffer | 'too-big' | 'corrupt' | undefined {
+    if (this.#message === undefined) return undefined;
+    const input = Buffer.concat([this.#message, TAIL]);
+    this.#message = undefined;
     const parts: Buffer[] = [];
     let length = 0;
     let remembered = 0;
@@ -295,7 +331,15 @@ export class OneShotInflater implements Inflater {
       return code === 'ERR_BUFFER_TOO_LARGE' ? 'too-big' : 'corrupt';
     }
     this.#window.add(Buffer.concat(parts.slice(remembered)));
-    return Buffer.concat(parts);
+    return length === 0 ? undefined : Buffer.concat(parts);
+  }
+
+  get unreadBytes(): number {
+    return this.#message === undefined ? 0 : this.#message.length + TAIL.length;
+  }
+
+  detach(memory: ArrayBufferLike): void {
+    if (this.#message?.buffer === memory) this.#message = Buffer.from(this.#message);
   }
 
   #inflate(input: Buffer, maxBytes: number): { buffer: Buffer; engine: InflateRaw } {
@@ -312,9 +356,12 @@ export class OneShotInflater implements Inflater {
 
   reset(): void {
     this.#window.clear();
+    this.#message = undefined;
   }
 
-  close(): void {}
+  close(): void {
+    this.#message = undefined;
+  }
 }
 
 function withoutTail(output: Buffer): Buffer {

@@ -25,7 +25,7 @@ export interface ConnectionOptions {
   readonly role: Role;
   /** Limit on one message, joined and inflated, in bytes; beyond it: pieces, or 1009. */
   readonly maxMessageBytes: number;
-  /** Limit on a message that is handed on in pieces; 0: none is. Compressed ones never are. */
+  /** Limit on a message that is handed on in pieces, inflated; 0: none is. */
   readonly maxStreamBytes: number;
   /** True: a length in more bytes than needed fails the connection (1002). False: it is counted. */
   readonly refuseNonMinimalLengths: boolean;
@@ -123,7 +123,7 @@ export class Connection {
 
   /** Received bytes that no `nextEvent` has read. */
   get unreadBytes(): number {
-    return this.#decoder.unreadBytes;
+    return this.#decoder.unreadBytes + this.#assembler.unreadBytes;
   }
 
   /** Memory kept alive by an unfinished message, in bytes. */
@@ -171,21 +171,25 @@ export class Connection {
   /** The peer ended its half of TCP; the state becomes `closed` once all input is read. */
   receiveEof(): void {
     this.#eof = true;
-    if (this.#decoder.unreadBytes === 0) this.#close();
+    if (this.unreadBytes === 0) this.#close();
   }
 
   /** The next thing that happened, or undefined until more is received. */
   nextEvent(): ConnectionEvent | undefined {
     const decoder = this.#decoder;
+    const assembler = this.#assembler;
     while (this.#state !== 'closed') {
-      if (!decoder.next()) {
+      let event;
+      if (assembler.inflating) {
+        event = assembler.inflate();
+      } else if (decoder.next()) {
+        const isControl = isControlOpcode(decoder.header.opcode);
+        event = isControl ? this.#controlPiece() : assembler.push(decoder);
+      } else {
         if (decoder.error !== undefined) return this.#failBecause(decoder.error);
         if (this.#eof) this.#close();
         return undefined;
       }
-      const event = isControlOpcode(decoder.header.opcode)
-        ? this.#controlPiece()
-        : this.#assembler.push(decoder);
       if (typeof event === 'string') return this.#failBecause(event);
       if (event !== undefined) return event;
     }

@@ -8,6 +8,8 @@ import type { MessageCodec } from './permessage-deflate.ts';
 import { PieceBuffer } from './piece-buffer.ts';
 import { Utf8Validator } from './utf8.ts';
 
+const EMPTY = new Uint8Array(0);
+
 /**
  * Joins the frames of one message (RFC 6455 §5.4) and checks its text (§8.1).
  *
@@ -18,6 +20,9 @@ import { Utf8Validator } from './utf8.ts';
  *
  * With `maxStreamBytes`, a message is handed on in pieces from the header on that makes it longer
  * than `maxMessageBytes`; nothing of it is kept then.
+ *
+ * A compressed message (RFC 7692 §7.2.2) is inflated as it arrives, and the same holds for what comes
+ * out: it is refused, or handed on in pieces, as soon as it passes the limit, whole or not.
  */
 export class MessageAssembler {
   readonly #maxMessageBytes: number;
@@ -33,12 +38,19 @@ export class MessageAssembler {
   #streamed = false;
   #firstPiece = false;
   /** Payload of its frames so far, announced included. */
-  #streamedBytes = 0;
+  #announcedBytes = 0;
+  #inflatedBytes = 0;
+  /** The codec has parts of it that it has not inflated yet. */
+  #inflating = false;
+  /** The codec has its last part. */
+  #whole = false;
+  /** It is inflated when it is whole; undefined as long as that is not decided. */
+  #collected: boolean | undefined;
 
   /**
    * @param maxMessageBytes - limit on a message, joined and inflated; announcing more is refused too
    * @param codec - when permessage-deflate was negotiated; else no frame may come with RSV1
-   * @param maxStreamBytes - up to here a longer message comes in pieces, unless it is compressed
+   * @param maxStreamBytes - up to here a longer message comes in pieces
    */
   constructor(maxMessageBytes: number, codec?: MessageCodec, maxStreamBytes = 0) {
     this.#maxMessageBytes = maxMessageBytes;
@@ -51,6 +63,16 @@ export class MessageAssembler {
     return this.#buffer.heldBytes;
   }
 
+  /** A compressed message goes on with `inflate`; nothing may be pushed before it is through. */
+  get inflating(): boolean {
+    return this.#inflating;
+  }
+
+  /** Bytes not inflated yet; the end of a message counts, too. */
+  get unreadBytes(): number {
+    return this.#inflating ? Math.max(this.#codec?.unreadBytes ?? 0, 1) : 0;
+  }
+
   /** The message, when `piece` ends it; a piece of a long one; or the rule it breaks. */
   push(piece: FramePiece): PayloadEvent | MessagePiece | ProtocolErrorCode | undefined {
     const { header, source, start, end } = piece;
@@ -58,12 +80,11 @@ export class MessageAssembler {
       const problem = this.#begin(header);
       if (problem !== undefined) return problem;
     }
-    if (!piece.ascii) this.#ascii = false;
-    if (this.#opcode === Opcode.text && !this.#compressed) {
-      const needsValidator = !piece.ascii || !this.#validator.complete;
-      if (needsValidator && !this.#validator.push(source, start, end)) return 'PW_WS_INVALID_UTF8';
-    }
     const whole = piece.last && header.fin;
+    if (this.#compressed && this.#codec !== undefined) {
+      return this.#pushCompressed(this.#codec, source, start, end, whole);
+    }
+    if (!this.#isValid(source, start, end, piece.ascii)) return 'PW_WS_INVALID_UTF8';
     if (this.#streamed) return this.#handOn(source, start, end, whole);
     if (whole && this.#buffer.length === 0) return this.#finish(source, start, end);
     const expectedBytes = header.payloadLength - (end - start);
@@ -73,9 +94,38 @@ export class MessageAssembler {
     return this.#finish(joined, 0, joined.length);
   }
 
+  /** Inflates what has arrived of a compressed message; returns what `push` does. */
+  inflate(): PayloadEvent | MessagePiece | ProtocolErrorCode | undefined {
+    const limit = Math.max(this.#maxMessageBytes, this.#maxStreamBytes);
+    // Mostly one piece is the whole message, which is not worth a buffer.
+    let only: Uint8Array | undefined;
+    for (;;) {
+      const bytes = this.#codec?.inflate(limit - this.#inflatedBytes);
+      if (bytes === 'too-big') return 'PW_WS_MESSAGE_TOO_BIG';
+      if (bytes === 'corrupt') return 'PW_WS_CORRUPT_COMPRESSED_DATA';
+      if (only !== undefined && (bytes !== undefined || !this.#whole)) {
+        this.#buffer.add(only, 0, only.length, 0);
+        only = undefined;
+      }
+      this.#inflating = bytes !== undefined;
+      if (bytes === undefined) return this.#whole ? this.#finishInflated(only) : undefined;
+      const { length } = bytes;
+      if (!this.#isValid(bytes, 0, length, isAscii(bytes, 0, length))) return 'PW_WS_INVALID_UTF8';
+      this.#inflatedBytes += length;
+      if (this.#inflatedBytes > this.#maxMessageBytes) {
+        if (!this.#streamed) this.#firstPiece = true;
+        this.#streamed = true;
+        return this.#handOn(bytes, 0, length, false);
+      }
+      if (this.#buffer.length === 0) only = bytes;
+      else this.#buffer.add(bytes, 0, length, 0);
+    }
+  }
+
   /** Before the memory of a chunk is used again: copies what was left lying there. */
   detach(memory: ArrayBufferLike): void {
     this.#buffer.detach(memory);
+    this.#codec?.detach(memory);
   }
 
   /** Forgets the unfinished message. */
@@ -83,6 +133,8 @@ export class MessageAssembler {
     this.#buffer.clear();
     this.#opcode = Opcode.continuation;
     this.#streamed = false;
+    this.#inflating = false;
+    this.#codec?.abandon();
   }
 
   #begin(header: FrameHeader): ProtocolErrorCode | undefined {
@@ -95,25 +147,54 @@ export class MessageAssembler {
       this.#opcode = header.opcode;
       this.#compressed = (header.reservedBits & RSV1) !== 0;
       this.#ascii = true;
+      this.#announcedBytes = 0;
+      this.#inflatedBytes = 0;
+      this.#collected = undefined;
       this.#validator.reset();
     }
-    const max = this.#maxMessageBytes;
-    // Data that cannot be compressed grows a little: stored blocks have headers.
-    const limit = this.#compressed ? max + Math.floor(max / 256) + 64 : max;
-    if (!this.#streamed && this.#buffer.length + header.payloadLength <= limit) return undefined;
-    return this.#beginStreaming(header.payloadLength) ? undefined : 'PW_WS_MESSAGE_TOO_BIG';
+    this.#announcedBytes += header.payloadLength;
+    return this.#isTooLong() ? 'PW_WS_MESSAGE_TOO_BIG' : undefined;
   }
 
-  /** Counts the announced payload of a frame; false when the message becomes too long for a stream. */
-  #beginStreaming(payloadLength: number): boolean {
-    // Inflating is synchronous and whole (docs/decisions/0001), so `maxMessageBytes` holds for it.
-    if (this.#compressed) return false;
-    if (!this.#streamed) this.#streamedBytes = this.#buffer.length;
-    this.#streamedBytes += payloadLength;
-    if (this.#streamedBytes > this.#maxStreamBytes) return false;
+  /** By what the frames announce; decides whether the message is handed on in pieces. */
+  #isTooLong(): boolean {
+    const longest = Math.max(this.#maxMessageBytes, this.#maxStreamBytes);
+    // Data that cannot be compressed grows a little: stored blocks have headers.
+    if (this.#compressed) return this.#announcedBytes > longest + Math.floor(longest / 256) + 64;
+    if (this.#announcedBytes > longest) return true;
+    if (this.#announcedBytes <= this.#maxMessageBytes) return false;
     if (!this.#streamed) this.#firstPiece = true;
     this.#streamed = true;
-    return true;
+    return false;
+  }
+
+  /** Whether the text is valid UTF-8 up to here; any bytes are where they are not text. */
+  #isValid(source: Uint8Array, start: number, end: number, ascii: boolean): boolean {
+    if (!ascii) this.#ascii = false;
+    if (this.#opcode !== Opcode.text || (ascii && this.#validator.complete)) return true;
+    return this.#validator.push(source, start, end);
+  }
+
+  #pushCompressed(
+    codec: MessageCodec,
+    source: Uint8Array,
+    start: number,
+    end: number,
+    whole: boolean,
+  ): PayloadEvent | MessagePiece | ProtocolErrorCode | undefined {
+    if (!whole) {
+      if (start === end) return undefined;
+      this.#collected ??= !codec.openParts();
+    }
+    this.#whole = whole;
+    if (this.#collected !== true) {
+      codec.feed(source.subarray(start, end), whole);
+      return this.inflate();
+    }
+    this.#buffer.add(source, start, end, 0);
+    if (!whole) return undefined;
+    codec.feed(this.#buffer.take(), whole);
+    return this.inflate();
   }
 
   /** What was kept before the message turned out to be long goes with its first piece. */
@@ -142,26 +223,16 @@ export class MessageAssembler {
   #finish(source: Uint8Array, start: number, end: number): PayloadEvent | ProtocolErrorCode {
     const type = this.#opcode === Opcode.text ? 'text' : 'binary';
     this.#opcode = Opcode.continuation;
-    if (this.#compressed && this.#codec !== undefined) {
-      return this.#inflate(this.#codec, type, source.subarray(start, end));
-    }
     if (type === 'text' && !this.#validator.complete) return 'PW_WS_INVALID_UTF8';
     return new PayloadEvent(type, source, start, end, this.#ascii);
   }
 
-  #inflate(
-    codec: MessageCodec,
-    type: 'text' | 'binary',
-    compressed: Uint8Array,
-  ): PayloadEvent | ProtocolErrorCode {
-    const payload = codec.decompress(compressed, this.#maxMessageBytes);
-    if (payload === 'too-big') return 'PW_WS_MESSAGE_TOO_BIG';
-    if (payload === 'corrupt') return 'PW_WS_CORRUPT_COMPRESSED_DATA';
-    const ascii = isAscii(payload, 0, payload.length);
-    if (type === 'text' && !ascii) {
-      const valid = this.#validator.push(payload, 0, payload.length) && this.#validator.complete;
-      if (!valid) return 'PW_WS_INVALID_UTF8';
-    }
-    return new PayloadEvent(type, payload, 0, payload.length, ascii);
+  /** @param only - the message, when it was inflated in one piece */
+  #finishInflated(
+    only: Uint8Array | undefined,
+  ): PayloadEvent | MessagePiece | ProtocolErrorCode | undefined {
+    if (this.#streamed) return this.#handOn(EMPTY, 0, 0, true);
+    const message = only ?? this.#buffer.take();
+    return this.#finish(message, 0, message.length);
   }
 }

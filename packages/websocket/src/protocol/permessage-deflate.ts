@@ -46,7 +46,7 @@ export interface DeflateParameters {
 
 /**
  * The compressor and decompressor of one connection (§7.2), passed in because the core has no zlib.
- * Both work synchronously (docs/decisions/0001).
+ * Both work synchronously (docs/decisions/0001, 0006).
  */
 export interface MessageCodec {
   /**
@@ -60,10 +60,31 @@ export interface MessageCodec {
    */
   compress(payload: Uint8Array): Uint8Array | undefined;
   /**
-   * The inflated payload (§7.2.2), in memory of its own. It stops as soon as the output would pass
-   * `maxBytes`, and is ready for the next message after a block with BFINAL (§7.2.3.4).
+   * Asks before the first part of a message that is not there as a whole; false when there is no
+   * memory to inflate it while it arrives: then `feed` is to be called once, with all of it.
    */
-  decompress(payload: Uint8Array, maxBytes: number): Uint8Array | 'too-big' | 'corrupt';
+  openParts(): boolean;
+  /**
+   * Takes the next part of a compressed message. It is left where it lies until `inflate` has read
+   * it, or until `detach`.
+   *
+   * @param last - the message ends with it
+   */
+  feed(part: Uint8Array, last: boolean): void;
+  /**
+   * Some more of what the parts fed so far inflate to (§7.2.2), in memory of its own; undefined once
+   * that is all. A bounded piece at a time, so that a limit holds while inflating. Ready for the next
+   * message behind the last part, also after a block with BFINAL (§7.2.3.4).
+   *
+   * @param maxBytes - what is left of the limit on the message: `too-big` with the piece beyond it
+   */
+  inflate(maxBytes: number): Uint8Array | 'too-big' | 'corrupt' | undefined;
+  /** Of what was fed, bytes that are not inflated yet; 0 when `inflate` would give undefined. */
+  readonly unreadBytes: number;
+  /** Copies what still lies in `memory`, which is about to be used again. */
+  detach(memory: ArrayBufferLike): void;
+  /** Forgets the unfinished message. */
+  abandon(): void;
 }
 
 /** The parameters of one offer or answer, read but not yet weighed. */

@@ -2,15 +2,18 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { parseExtensions } from '../../src/protocol/index.ts';
 import {
   answerCompression,
-  BudgetedCodec,
   COMPRESSION_DEFAULTS,
   CompressionOffer,
   resolveCompression,
   type CompressionOptions,
 } from '../../src/node/compression.ts';
+import { compressionMemory } from '../../src/node/compression-memory.ts';
+import { Counters } from '../../src/node/counters.ts';
 import { DeflateCodec } from '../../src/node/deflate-codec.ts';
+import { inflateMessage } from '../protocol/support/zlib-codec.ts';
 
-const open: BudgetedCodec[] = [];
+const open: DeflateCodec[] = [];
+const counters = new Counters();
 
 afterEach(() => {
   for (const codec of open.splice(0)) codec.close();
@@ -18,11 +21,11 @@ afterEach(() => {
 
 /** Both ends after an opening handshake in which each was given its options. */
 function agree(client: CompressionOptions, server: CompressionOptions = client) {
-  const offer = new CompressionOffer(resolveCompression(client));
-  const answer = answerCompression(offer.extensions, resolveCompression(server));
+  const offer = new CompressionOffer(resolveCompression(client), counters);
+  const answer = answerCompression(offer.extensions, resolveCompression(server), counters);
   if (answer === undefined) throw new Error('declined');
   const clientCodec = offer.accept([answer.extension]);
-  if (!(clientCodec instanceof BudgetedCodec)) throw new Error('not accepted');
+  if (!(clientCodec instanceof DeflateCodec)) throw new Error('not accepted');
   const serverCodec = answer.createCodec();
   open.push(clientCodec, serverCodec);
   return { clientCodec, serverCodec, answer };
@@ -47,7 +50,9 @@ describe('compression between our two ends', () => {
         const message = Buffer.concat([TEXT, Buffer.from(`${i}`)]);
         const compressed = from.compress(message);
         expect(compressed?.length).toBeLessThan(message.length / 4);
-        expect(to.decompress(compressed ?? Buffer.alloc(0), message.length)).toEqual(message);
+        expect(inflateMessage(to, compressed ?? Buffer.alloc(0), message.length)).toEqual(
+          Uint8Array.from(message),
+        );
       }
     }
   });
@@ -72,7 +77,7 @@ describe('compression between our two ends', () => {
 
   test('does not compress in a window that zlib cannot keep', () => {
     const [offer] = parseExtensions('permessage-deflate; client_max_window_bits=8') ?? [];
-    const codec = new BudgetedCodec(
+    const codec = new DeflateCodec(
       {
         compressContextTakeover: false,
         compressWindowBits: 8,
@@ -80,20 +85,21 @@ describe('compression between our two ends', () => {
         decompressWindowBits: 15,
       },
       COMPRESSION_DEFAULTS,
+      counters,
     );
     expect(codec.compress(TEXT)).toBeUndefined();
     codec.close();
-    expect(answerCompression([offer as never], COMPRESSION_DEFAULTS)).toBeDefined();
+    expect(answerCompression([offer as never], COMPRESSION_DEFAULTS, counters)).toBeDefined();
   });
 
   test('is declined by a server that does not want it', () => {
-    const { extensions } = new CompressionOffer(COMPRESSION_DEFAULTS);
-    expect(answerCompression(extensions, undefined)).toBeUndefined();
-    expect(new CompressionOffer(undefined).extensions).toEqual([]);
+    const { extensions } = new CompressionOffer(COMPRESSION_DEFAULTS, counters);
+    expect(answerCompression(extensions, undefined, counters)).toBeUndefined();
+    expect(new CompressionOffer(undefined, counters).extensions).toEqual([]);
   });
 
   test('is done without when the server does not answer, and fails on a wrong answer', () => {
-    const offer = new CompressionOffer(COMPRESSION_DEFAULTS);
+    const offer = new CompressionOffer(COMPRESSION_DEFAULTS, counters);
     expect(offer.accept([])).toBeUndefined();
     const wrong = parseExtensions('permessage-deflate; server_max_window_bits=16') ?? [];
     expect(offer.accept(wrong)).toMatchObject({ code: 'PW_WS_RESPONSE_DEFLATE' });
@@ -112,21 +118,49 @@ describe('the memory for context takeover', () => {
     };
     const each = DeflateCodec.memoryBytes(parameters);
     expect(each).toBeGreaterThan(256 * 1_024);
-    const options = { ...takeover, maxMemoryBytes: each };
+    const options = { ...takeover, maxMemoryBytes: 2 * each };
     const hasTakeover = () => {
-      const { extensions } = new CompressionOffer(resolveCompression(takeover));
-      const answer = answerCompression(extensions, resolveCompression(options));
+      const { extensions } = new CompressionOffer(resolveCompression(takeover), counters);
+      const answer = answerCompression(extensions, resolveCompression(options), counters);
       if (answer === undefined) throw new Error('declined');
       open.push(answer.createCodec());
       return answer.extension.parameters.length === 0;
     };
+    const before = counters.compressionShortages;
     expect([hasTakeover(), hasTakeover(), hasTakeover()]).toEqual([true, true, false]);
+    expect(counters.compressionShortages).toBe(before + 1);
     open.shift()?.close();
     expect(hasTakeover()).toBe(true);
     const twice = open.shift();
     twice?.close();
     twice?.close();
     expect([hasTakeover(), hasTakeover()]).toEqual([true, false]);
+  });
+
+  test('counts a message that is inflated as it arrives, until it ends or is given up', () => {
+    const { serverCodec, clientCodec } = agree({});
+    const compressed = clientCodec.compress(TEXT) ?? Buffer.alloc(0);
+    const before = compressionMemory.heldBytes;
+    for (const end of [
+      () => inflateMessage(serverCodec, compressed.subarray(9), 10_000),
+      () => serverCodec.abandon(),
+    ]) {
+      expect(serverCodec.openParts()).toBe(true);
+      serverCodec.feed(compressed.subarray(0, 9), false);
+      while (serverCodec.inflate(10_000) !== undefined);
+      expect(compressionMemory.heldBytes - before).toBe(43_008);
+      end();
+      expect(compressionMemory.heldBytes).toBe(before);
+    }
+  });
+
+  test('leaves no room for a message in parts once it is spent, and says so', () => {
+    const { serverCodec } = agree({}, { maxMemoryBytes: 43_007 });
+    const before = counters.compressionShortages;
+    expect(serverCodec.openParts()).toBe(false);
+    expect(counters.compressionShortages).toBe(before + 1);
+    const whole = agree({}).clientCodec.compress(TEXT) ?? Buffer.alloc(0);
+    expect(inflateMessage(serverCodec, whole, TEXT.length)).toEqual(Uint8Array.from(TEXT));
   });
 
   test('of 0 gives it to none', () => {

@@ -3,12 +3,26 @@ import { once } from 'node:events';
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket as Ws, WebSocketServer as WsServer } from 'ws';
-import { connectWebSocket, WebSocket, type CompressionOptions } from '@pairwire/websocket';
+import {
+  connectWebSocket,
+  WebSocket,
+  type CompressionOptions,
+  type MessageStream,
+} from '@pairwire/websocket';
+import { compressionMemory } from '../../src/node/compression-memory.ts';
 import { frame, RawPeer, upgradeRequest } from './raw-peer.ts';
-import { ECHO, onlyConnection, openOne, startServer } from './servers.ts';
+import {
+  createDeferred,
+  ECHO,
+  onlyConnection,
+  openOne,
+  startServer,
+  untilQuiet,
+} from './servers.ts';
 
 const TEXT = '{"name":"您好","list":[1,2,3]}'.repeat(40);
 const RSV1 = 4;
+const MIB = 1_048_576;
 const OFFER = ['Sec-WebSocket-Extensions: permessage-deflate'];
 
 const SETTINGS: [string, CompressionOptions, object][] = [
@@ -67,11 +81,59 @@ describe('server', () => {
 
   test('stops inflating at maxMessageBytes, whatever the wire says', async () => {
     const { peer } = await openCompressed();
-    const bomb = compressed(Buffer.alloc(32 * 1_048_576));
+    const bomb = compressed(Buffer.alloc(32 * MIB));
     expect(bomb.length).toBeLessThan(40_000);
     peer.write(frame(bomb, { rsv: RSV1, opcode: 2 }));
     expect(await peer.closeCode()).toBe(1009);
     peer.destroy();
+  });
+
+  test('stops inflating at maxMessageBytes before the message has ended', async () => {
+    const { peer } = await openCompressed();
+    const bomb = compressed(Buffer.alloc(32 * MIB)).subarray(0, -1);
+    peer.write(frame(bomb, { rsv: RSV1, opcode: 2, fin: false }));
+    expect(await peer.closeCode()).toBe(1009);
+    peer.destroy();
+  });
+
+  test('inflates a stream no faster than it is read', async () => {
+    const taken = createDeferred<MessageStream>();
+    const { server, port } = await startServer({
+      compression: true,
+      maxMessageBytes: 1_024,
+      maxStreamBytes: 1_024 * MIB,
+      handler: { message() {}, stream: (_, stream) => taken.resolve(stream) },
+    });
+    const peer = await RawPeer.open(port, '/', OFFER);
+    // 33 kB, which the socket delivers at once.
+    peer.write(frame(compressed(Buffer.alloc(32 * MIB)), { rsv: RSV1, opcode: 2 }));
+    const stream = await taken.promise;
+    await untilQuiet(() => stream.readableLength);
+    expect(stream.readableLength).toBeLessThan(200_000);
+    expect(compressionMemory.heldBytes).toBeGreaterThan(0);
+    let length = 0;
+    for await (const chunk of stream) length += (chunk as Buffer).length;
+    expect(length).toBe(32 * MIB);
+    expect(server.connections.size).toBe(1);
+    peer.destroy();
+    await expect.poll(() => compressionMemory.heldBytes).toBe(0);
+  });
+
+  test('gives an inflater back when the connection ends in the middle of a stream', async () => {
+    const taken = createDeferred<MessageStream>();
+    const { port, server } = await startServer({
+      compression: true,
+      maxMessageBytes: 1_024,
+      maxStreamBytes: 1_024 * MIB,
+      handler: { message() {}, stream: (_, stream) => taken.resolve(stream) },
+    });
+    const peer = await RawPeer.open(port, '/', OFFER);
+    peer.write(frame(compressed(Buffer.alloc(32 * MIB)), { rsv: RSV1, opcode: 2 }));
+    const stream = await taken.promise;
+    expect(compressionMemory.heldBytes).toBeGreaterThan(0);
+    onlyConnection(server).terminate();
+    await expect.poll(() => stream.destroyed).toBe(true);
+    await expect.poll(() => compressionMemory.heldBytes).toBe(0);
   });
 
   test('fails the connection on bytes that are not DEFLATE, and no other', async () => {

@@ -5,6 +5,7 @@ import {
   type WebSocketConnection,
   type WebSocketServerOptions,
 } from '@pairwire/websocket';
+import { Counters } from '../../src/node/counters.ts';
 import { DeflateCodec } from '../../src/node/deflate-codec.ts';
 import { SharedMessage } from '../../src/node/outgoing-message.ts';
 import { Topics, type Subscriber } from '../../src/node/topics.ts';
@@ -179,7 +180,8 @@ describe('a message for many', () => {
         decompressContextTakeover: false,
         decompressWindowBits: 15,
       },
-      { thresholdBytes: 0, level: 6 },
+      { thresholdBytes: 0, level: 6, maxMemoryBytes: 0 },
+      new Counters(),
     );
 
   test('is compressed once for all with the same parameters (RFC 7692)', () => {

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 
 import { PayloadEvent } from '../../src/protocol/event.ts';
-import type { MessageCodec } from '../../src/protocol/permessage-deflate.ts';
 import vectors from '../vectors/rfc6455.json' with { type: 'json' };
 import { concat, hex, pattern, toHex, utf8 } from './support/bytes.ts';
 import { createConnection, feed, output, peerFrame, ROLES } from './support/endpoint.ts';
 import { MASK, rawFrame, type RawFrame } from './support/raw-frame.ts';
 import { splits } from './support/split.ts';
+import { createWholeCodec } from './support/whole-codec.ts';
 
 interface ExpectedEvent {
   readonly type: string;
@@ -189,10 +189,10 @@ describe.each(ROLES)('%s', (role) => {
   });
 
   test('compresses and inflates through the codec it is given, unless told not to', () => {
-    const codec: MessageCodec = {
+    const codec = createWholeCodec({
       compress: (payload) => (payload.length < 4 ? undefined : payload.slice(1)),
       decompress: (payload) => concat(hex('41'), payload),
-    };
+    });
     const connection = createConnection(role, {}, codec);
     connection.sendText('Apple');
     connection.sendText('Apple', false);

@@ -3,11 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { FrameDecoder } from '../../src/protocol/frame-decoder.ts';
 import { RSV1 } from '../../src/protocol/frame.ts';
 import { MessageAssembler } from '../../src/protocol/message-assembler.ts';
-import type { MessageCodec } from '../../src/protocol/permessage-deflate.ts';
 import { concat, hex, pattern, utf8 } from './support/bytes.ts';
 import { describeEvent } from './support/endpoint.ts';
 import { rawFrame, type RawFrame } from './support/raw-frame.ts';
 import { splits } from './support/split.ts';
+import { createWholeCodec } from './support/whole-codec.ts';
 
 const LIMIT = 1000;
 
@@ -218,14 +218,14 @@ describe('MessageAssembler', () => {
 
 describe('MessageAssembler with a codec', () => {
   /** Stands in for DEFLATE: the payload backwards, with one byte in front. */
-  const codec: MessageCodec = {
+  const codec = createWholeCodec({
     compress: () => undefined,
     decompress(payload, maxBytes) {
       if (payload[0] !== 0xdf) return 'corrupt';
       if (payload.length - 1 > maxBytes) return 'too-big';
       return payload.slice(1).reverse();
     },
-  };
+  });
   const compressed = (payload: Uint8Array, fin = true): RawFrame => ({
     opcode: 1,
     rsv: 4,
@@ -262,7 +262,7 @@ describe('MessageAssembler with a codec', () => {
     expect(assemble([corrupt], { assembler: assembler() })).toEqual([
       'PW_WS_CORRUPT_COMPRESSED_DATA',
     ]);
-    const small = new MessageAssembler(4, { ...codec, decompress: () => 'too-big' });
+    const small = new MessageAssembler(0, codec);
     expect(assemble([compressed(utf8('x'))], { assembler: small })).toEqual([
       'PW_WS_MESSAGE_TOO_BIG',
     ]);

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 
 import { MessagePiece, PayloadEvent, type ConnectionEvent } from '../../src/protocol/event.ts';
 import { anyText } from './support/any-text.ts';
-import { concat, pattern, utf8 } from './support/bytes.ts';
+import { concat, pattern, toHex, utf8 } from './support/bytes.ts';
 import { createConnection, describeEvent, feed, peerFrame, ROLES } from './support/endpoint.ts';
 import type { RawFrame } from './support/raw-frame.ts';
 import { splits } from './support/split.ts';
@@ -153,22 +153,25 @@ describe.each(ROLES)('%s', (role) => {
     ]);
   });
 
-  test('inflates a compressed message as a whole, so its limit stays maxMessageBytes', () => {
+  test('hands a compressed message on in pieces when what it inflates to is long', () => {
     const codec = createZlibCodec({
       compressContextTakeover: false,
       compressWindowBits: 15,
       decompressContextTakeover: false,
       decompressWindowBits: 15,
     });
-    const limits = { maxMessageBytes: 100, maxStreamBytes: 1_000_000 };
+    const limits = { maxMessageBytes: 100, maxStreamBytes: 1_000 };
     const compressed = (length: number): Uint8Array =>
       bytesOf({ opcode: 2, rsv: 4, payload: codec.compress(pattern(length)) ?? pattern(0) });
-    const fine = createConnection(role, limits, codec);
-    expect(feed(fine, compressed(100))).toHaveLength(1);
-    const tooBig = createConnection(role, limits, codec);
-    expect(feed(tooBig, compressed(101))).toEqual(['fail PW_WS_MESSAGE_TOO_BIG']);
-    const announced = createConnection(role, limits, codec);
-    expect(feed(announced, compressed(100_000))).toEqual(['fail PW_WS_MESSAGE_TOO_BIG']);
+    const eventsOf = (length: number) =>
+      feed(createConnection(role, limits, codec), compressed(length)).map(
+        (event) => event.split(' of ')[0],
+      );
+    expect(eventsOf(100)).toEqual([`binary ${toHex(pattern(100))}`]);
+    expect(eventsOf(101)).toEqual(['first piece', 'last piece']);
+    expect(eventsOf(1_000)).toEqual(['first piece', 'last piece']);
+    expect(eventsOf(1_001)).toEqual(['fail PW_WS_MESSAGE_TOO_BIG']);
+    expect(eventsOf(100_000)).toEqual(['fail PW_WS_MESSAGE_TOO_BIG']);
   });
 
   test('is the same message in pieces as in one piece, in any split', () => {

@@ -341,6 +341,55 @@ describe('compressed messages', () => {
     expect(feed(connection, frame(bomb))).toEqual(['fail PW_WS_MESSAGE_TOO_BIG']);
   });
 
+  test.each(['one fragment', 'chunks of one byte'])(
+    'are 1009 before they end, in the read that passes the limit: %s',
+    (how) => {
+      const bomb = compressed(new Uint8Array(64 * 1024));
+      const unfinished = frame(bomb.slice(0, -1), { opcode: 2, fin: false });
+      const isWhole = how === 'one fragment';
+      const chunks = isWhole ? [unfinished] : [...unfinished].map((byte) => Uint8Array.of(byte));
+      const connection = client(1000);
+      const events = chunks.map((chunk) => feed(connection, chunk));
+      expect(events.flat()).toEqual(['fail PW_WS_MESSAGE_TOO_BIG']);
+      expect(events.at(-1)?.length).toBe(isWhole ? 1 : 0);
+    },
+  );
+
+  test('are checked for UTF-8 before they end (RFC 6455 §8.1)', () => {
+    const bytes = compressed(concat(hex('ff'), pattern(500)));
+    const connection = client();
+    expect(feed(connection, frame(bytes.slice(0, -1), { fin: false }))).toEqual([
+      'fail PW_WS_INVALID_UTF8',
+    ]);
+  });
+
+  test('are found corrupt before they end (§7.2.2)', () => {
+    expect(feed(client(), frame(hex('07'), { fin: false }))).toEqual([
+      'fail PW_WS_CORRUPT_COMPRESSED_DATA',
+    ]);
+  });
+
+  test('longer than the limit come in pieces, of what they inflate to', () => {
+    const plain = concat(utf8('您'.repeat(1000)), new Uint8Array(300_000).fill(0x61));
+    const connection = createConnection(
+      'client',
+      { maxMessageBytes: 1000, maxStreamBytes: 400_000 },
+      createZlibCodec(NO_CONTEXT),
+    );
+    for (const { chunks } of splits(frame(compressed(plain)))) {
+      const pieces: Uint8Array[] = [];
+      for (const chunk of chunks) {
+        connection.receive(chunk);
+        for (const event of connection.takeEvents()) {
+          if (event.type !== 'piece') throw new Error(event.type);
+          expect([event.of, event.first]).toEqual(['text', pieces.length === 0]);
+          pieces.push(event.payload.slice());
+        }
+      }
+      expect(Buffer.compare(concat(...pieces), plain)).toBe(0);
+    }
+  });
+
   test('count against the limit together when they are fragments', () => {
     const bomb = compressed(new Uint8Array(3000));
     const fragments = [...bomb].map((byte, index) =>

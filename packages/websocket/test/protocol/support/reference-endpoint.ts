@@ -5,6 +5,7 @@
 import type { Role } from '../../../src/protocol/frame.ts';
 import type { MessageCodec } from '../../../src/protocol/permessage-deflate.ts';
 import { concat, toHex, toText } from './bytes.ts';
+import { inflateOn } from './zlib-codec.ts';
 
 const SENDABLE = new Set([1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014]);
 
@@ -22,7 +23,7 @@ interface Frame {
 }
 
 export interface SlowOptions {
-  /** Up to here an uncompressed message may come in pieces, which are joined here. */
+  /** Up to here a message may come in pieces, which are joined here. */
   readonly maxStreamBytes?: number;
   /** Lengths in more bytes than needed are let pass. */
   readonly lenientLengths?: boolean;
@@ -41,6 +42,7 @@ export function readSlowly(
   let rest = bytes;
   let opcode = 0;
   let compressed = false;
+  let announced = 0n;
   let message: Uint8Array<ArrayBufferLike> = new Uint8Array(0);
   for (;;) {
     const frame = readFrame(rest);
@@ -62,29 +64,27 @@ export function readSlowly(
       opcode = frame.opcode;
       compressed = frame.rsv !== 0;
     }
+    const longest = Math.max(maxMessageBytes, maxStreamBytes);
     // Stored blocks make compressed data a little longer than the message.
-    const maxBytes = compressed
-      ? maxMessageBytes + Math.floor(maxMessageBytes / 256) + 64
-      : Math.max(maxMessageBytes, maxStreamBytes);
-    if (BigInt(message.length) + frame.length > BigInt(maxBytes)) {
-      return [...events, 'fail PW_WS_MESSAGE_TOO_BIG'];
-    }
-    message = concat(message, frame.payload);
+    const maxBytes = compressed ? longest + Math.floor(longest / 256) + 64 : longest;
+    announced += frame.length;
+    if (announced > BigInt(maxBytes)) return [...events, 'fail PW_WS_MESSAGE_TOO_BIG'];
     const ended = frame.complete && frame.fin;
-    if (opcode === 1 && !compressed && !isUtf8(message, !ended)) {
-      return [...events, 'fail PW_WS_INVALID_UTF8'];
-    }
-    if (!frame.complete) return events;
-    if (!ended) continue;
+    let payload = frame.payload;
     if (compressed && codec !== undefined) {
-      const inflated = codec.decompress(message, maxMessageBytes);
+      codec.feed(payload, ended);
+      const inflated = inflateOn(codec, longest - message.length);
       if (inflated === 'too-big') return [...events, 'fail PW_WS_MESSAGE_TOO_BIG'];
       if (inflated === 'corrupt') return [...events, 'fail PW_WS_CORRUPT_COMPRESSED_DATA'];
-      if (opcode === 1 && !isUtf8(inflated, false)) return [...events, 'fail PW_WS_INVALID_UTF8'];
-      message = inflated;
+      payload = inflated;
     }
+    message = concat(message, payload);
+    if (opcode === 1 && !isUtf8(message, !ended)) return [...events, 'fail PW_WS_INVALID_UTF8'];
+    if (!frame.complete) return events;
+    if (!ended) continue;
     events.push(opcode === 1 ? `text ${toText(message)}` : `binary ${toHex(message)}`.trimEnd());
     opcode = 0;
+    announced = 0n;
     message = new Uint8Array(0);
   }
 }

@@ -1,13 +1,15 @@
-import { constants, deflateRawSync, inflateRawSync, type ZlibOptions } from 'node:zlib';
+import { constants, deflateRawSync } from 'node:zlib';
 
 import type { DeflateParameters, MessageCodec } from '../../../src/protocol/permessage-deflate.ts';
 import { concat, hex } from './bytes.ts';
+import { inflate } from './inflate.ts';
 
 const TAIL = hex('0000ffff');
+const EMPTY = new Uint8Array(0);
 
 /**
  * A codec as plain as zlib's one-shot functions allow: context takeover is the last 32 KiB of what
- * went before, given as a dictionary.
+ * went before, given as a dictionary; with every part a message is inflated from its beginning.
  */
 export function createZlibCodec({
   compressContextTakeover,
@@ -15,8 +17,13 @@ export function createZlibCodec({
   decompressContextTakeover,
   decompressWindowBits,
 }: DeflateParameters): MessageCodec {
-  let sent: Uint8Array = new Uint8Array(0);
-  let received: Uint8Array = new Uint8Array(0);
+  let sent: Uint8Array = EMPTY;
+  /** What went before the message, and of the message what came and what was given out. */
+  let received: Uint8Array = EMPTY;
+  let message: Uint8Array = EMPTY;
+  let given = 0;
+  let fed = false;
+  let whole = false;
   return {
     compress(payload) {
       if (compressWindowBits < 9) return undefined;
@@ -30,45 +37,99 @@ export function createZlibCodec({
       if (compressContextTakeover) sent = window(sent, payload, compressWindowBits);
       return Uint8Array.from(output.subarray(0, output.length - TAIL.length));
     },
-    decompress(payload, maxBytes) {
-      const parts: Uint8Array[] = [];
-      let length = 0;
-      let remembered = 0;
-      try {
-        for (let rest = concat(payload, TAIL); rest.length > 0;) {
-          const { buffer, engine } = inflate(rest, {
-            windowBits: decompressWindowBits,
-            finishFlush: constants.Z_SYNC_FLUSH,
-            // zlib refuses a limit of 0; one byte too many is noticed below.
-            maxOutputLength: Math.max(maxBytes - length, 1),
-            ...(received.length > 0 ? { dictionary: received } : {}),
-          });
-          parts.push(buffer);
-          length += buffer.length;
-          if (length > maxBytes) return 'too-big';
-          rest = rest.slice(engine.bytesWritten);
-          // A block with BFINAL has ended zlib's stream, and it forgets; the rest begins another.
-          if (rest.length > 0) {
-            received = new Uint8Array(0);
-            remembered = parts.length;
-          }
-        }
-      } catch (error) {
-        const code = error instanceof Error && 'code' in error ? error.code : undefined;
-        return code === 'ERR_BUFFER_TOO_LARGE' ? 'too-big' : 'corrupt';
+    openParts: () => true,
+    feed(part, last) {
+      message = concat(message, part);
+      fed = true;
+      whole = last;
+    },
+    inflate(maxBytes) {
+      if (!fed) return undefined;
+      fed = false;
+      const bytes = whole ? concat(message, TAIL) : message;
+      const all = inflateAll(bytes, given + maxBytes, received, decompressWindowBits);
+      if (typeof all === 'string') return all;
+      const more = all.output.slice(given);
+      given = all.output.length;
+      if (whole) {
+        received = decompressContextTakeover ? all.window : EMPTY;
+        message = EMPTY;
+        given = 0;
       }
-      const output = concat(...parts);
-      const recent = concat(...parts.slice(remembered));
-      received = decompressContextTakeover ? window(received, recent, 15) : new Uint8Array(0);
-      return output;
+      return more.length === 0 ? undefined : more;
+    },
+    get unreadBytes() {
+      return fed ? 1 : 0;
+    },
+    detach() {},
+    abandon() {
+      message = EMPTY;
+      given = 0;
+      fed = false;
     },
   };
 }
 
-/** With `info`, which its types do not know, zlib says how much of the input it has read. */
-function inflate(input: Uint8Array, options: ZlibOptions) {
-  const result: unknown = inflateRawSync(input, { ...options, info: true });
-  return result as { buffer: Uint8Array; engine: { bytesWritten: number } };
+/** One message, given at once; what there is of it when it is cut off. */
+export function inflateMessage(
+  codec: Pick<MessageCodec, 'feed' | 'inflate'>,
+  payload: Uint8Array,
+  maxBytes: number,
+): Uint8Array | 'too-big' | 'corrupt' {
+  codec.feed(payload, true);
+  return inflateOn(codec, maxBytes);
+}
+
+/** All there is of what was fed. */
+export function inflateOn(
+  codec: Pick<MessageCodec, 'inflate'>,
+  maxBytes: number,
+): Uint8Array | 'too-big' | 'corrupt' {
+  const pieces: Uint8Array[] = [];
+  for (let left = maxBytes; ;) {
+    const piece = codec.inflate(left);
+    if (piece === undefined) return concat(...pieces);
+    if (typeof piece === 'string') return piece;
+    pieces.push(piece);
+    left -= piece.length;
+  }
+}
+
+function inflateAll(
+  bytes: Uint8Array,
+  maxBytes: number,
+  before: Uint8Array,
+  windowBits: number,
+): { output: Uint8Array; window: Uint8Array } | 'too-big' | 'corrupt' {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  let remembered = 0;
+  let dictionary = before;
+  try {
+    for (let rest = bytes; rest.length > 0;) {
+      const { buffer, engine } = inflate(rest, {
+        windowBits,
+        finishFlush: constants.Z_SYNC_FLUSH,
+        // zlib refuses a limit of 0; one byte too many is noticed below.
+        maxOutputLength: Math.max(maxBytes - length, 1),
+        ...(dictionary.length > 0 ? { dictionary } : {}),
+      });
+      parts.push(buffer);
+      length += buffer.length;
+      if (length > maxBytes) return 'too-big';
+      rest = rest.slice(engine.bytesWritten);
+      // A block with BFINAL has ended zlib's stream, and it forgets; the rest begins another.
+      if (rest.length > 0) {
+        dictionary = EMPTY;
+        remembered = parts.length;
+      }
+    }
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    return code === 'ERR_BUFFER_TOO_LARGE' ? 'too-big' : 'corrupt';
+  }
+  const recent = concat(...parts.slice(remembered));
+  return { output: concat(...parts), window: window(dictionary, recent, 15) };
 }
 
 function window(before: Uint8Array, added: Uint8Array, bits: number): Uint8Array {
