@@ -107,7 +107,7 @@ function fragmentEnds(length: number, random: Random): (number | undefined)[] {
   return [...Array.from({ length: count }, (_, index) => (index + 1) * size), undefined];
 }
 
-function textPayload(random: Random): Uint8Array {
+export function textPayload(random: Random): Uint8Array {
   const pieces = random.list(random.magnitude(30), () => utf8(random.pick(TEXTS)));
   if (random.chance(0.1)) {
     pieces.splice(random.below(pieces.length + 1), 0, Uint8Array.from(random.pick(BAD_UTF8)));
@@ -118,7 +118,7 @@ function textPayload(random: Random): Uint8Array {
   return concat(...random.list(times, () => text));
 }
 
-function binaryPayload(random: Random): Uint8Array {
+export function binaryPayload(random: Random): Uint8Array {
   const payload = new Uint8Array(payloadLength(random)).fill(random.below(256));
   if (random.chance(0.5)) return payload;
   const pattern = random.bytes(Math.min(payload.length, 61));
@@ -144,7 +144,7 @@ function closeFrame(random: Random): RawFrame {
 }
 
 /** RFC 7692 §7.2.1, and the other ways of ending that §7.2.3 shows. */
-function deflate(plain: Uint8Array, random: Random): Uint8Array {
+export function deflate(plain: Uint8Array, random: Random): Uint8Array {
   const options = {
     level: random.pick([0, 1, 6, 9] as const),
     memLevel: random.pick([1, 8, 9] as const),

@@ -1,5 +1,6 @@
 import type { Target } from '../target.ts';
 import { againstWs } from './against-ws.ts';
+import { codec } from './codec.ts';
 import { connection, deflate } from './connection.ts';
 import { conversation } from './conversation.ts';
 import { extensions } from './extensions.ts';
@@ -10,6 +11,7 @@ import { utf8 } from './utf8.ts';
 export const TARGETS: readonly Target[] = [
   connection,
   deflate,
+  codec,
   againstWs,
   conversation,
   utf8,

@@ -16,6 +16,7 @@ const SEED = 6455;
 const EXECUTIONS: Readonly<Record<string, number>> = {
   connection: 1500,
   deflate: 800,
+  codec: 400,
   'against-ws': 600,
   conversation: 300,
   utf8: 1000,
