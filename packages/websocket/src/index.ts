@@ -36,6 +36,7 @@ export type {
   SendableData,
   WebSocketConnection,
 } from './node/websocket-connection.ts';
+export { isOriginAllowed } from './node/upgrade-policy.ts';
 export {
   WebSocketServer,
   type ListenOptions,
