@@ -1,10 +1,17 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
 import {
   ChannelServer,
   type ChannelHandler,
+  type ChannelServerOptions,
   type Packet,
   type ServerChannel,
 } from '../src/server/index.ts';
@@ -19,25 +26,29 @@ import {
  * `close CODE REASON` · `say-and-close N` · `burst N BYTES` · anything else is sent back as it is.
  */
 export class ContractServer {
-  readonly #http = createServer();
+  readonly #http: Server;
   readonly #sockets = new Map<number, Socket>();
   readonly #named = new Map<string, Party>();
   readonly #channels: ChannelServer;
+  readonly #cuts = new Cuts();
 
-  constructor() {
+  /** @param otherwise - answers requests that are not for a channel */
+  constructor(options: Partial<ChannelServerOptions> = {}, otherwise?: RequestListener) {
+    this.#channels = new ChannelServer({
+      origins: 'dangerously-any',
+      accept: (channel, request) => new Party(channel, this.#cut(channel, request), this.#named),
+      ...options,
+    });
+    this.#http = createServer((request, response) => {
+      if (this.#cuts.stops(request, response)) return;
+      if (!this.#channels.handleRequest(request, response)) otherwise?.(request, response);
+    });
     this.#http.on('connection', (socket) => {
       const port = socket.remotePort ?? 0;
       this.#sockets.set(port, socket);
       socket.once('close', () => this.#sockets.delete(port));
     });
-    this.#channels = new ChannelServer({
-      origins: 'dangerously-any',
-      accept: (channel, request) => {
-        const port = request.socket.remotePort ?? 0;
-        const vanish = () => void this.#sockets.get(port)?.destroy();
-        return new Party(channel, vanish, this.#named);
-      },
-    }).attach(this.#http);
+    this.#channels.attach(this.#http);
   }
 
   /** @returns the address for `connectChannel` */
@@ -52,9 +63,62 @@ export class ContractServer {
   }
 
   async close(): Promise<void> {
-    await this.#channels.close();
+    await this.#channels.close({ timeoutMs: 100 });
     this.#http.close();
+    this.#http.closeAllConnections();
     await once(this.#http, 'close');
+  }
+
+  /** @returns breaks the connection of a channel that is about to be opened */
+  #cut(channel: ServerChannel, request: IncomingMessage): () => void {
+    const port = request.socket.remotePort ?? 0;
+    if (channel.transport === 'websocket') return () => void this.#sockets.get(port)?.destroy();
+    return this.#cuts.prepare();
+  }
+}
+
+/** Lets no request of a channel through any more, as a network that is gone does. */
+class Cuts {
+  readonly #gone = new Set<string>();
+  readonly #open = new Map<Socket, string>();
+  /** Told the id of the channel that is being opened. */
+  #opening: ((id: string) => void) | undefined;
+
+  /** To be called while a channel is opened. @returns cuts that channel off */
+  prepare(): () => void {
+    let channel = '';
+    this.#opening = (id) => (channel = id);
+    return () => {
+      this.#gone.add(channel);
+      for (const [socket, id] of this.#open) if (id === channel) socket.destroy();
+    };
+  }
+
+  /** Sees every request. @returns true: it was cut off */
+  stops(request: IncomingMessage, response: ServerResponse): boolean {
+    const id = request.headers['pairwire-channel'];
+    const { socket } = request;
+    if (typeof id !== 'string') {
+      this.#watchOpening(response);
+      return false;
+    }
+    if (this.#gone.has(id)) {
+      socket.destroy();
+      return true;
+    }
+    this.#open.set(socket, id);
+    response.once('close', () => this.#open.delete(socket));
+    return false;
+  }
+
+  /** The id is in the answer, and nowhere else. */
+  #watchOpening(response: ServerResponse): void {
+    const end = response.end.bind(response) as (...args: unknown[]) => ServerResponse;
+    response.end = (...args: unknown[]) => {
+      const [, id] = /"channel":"([^"]*)"/.exec(String(args[0])) ?? [];
+      if (id !== undefined) this.#opening?.(id);
+      return end(...args);
+    };
   }
 }
 

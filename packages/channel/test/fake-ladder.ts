@@ -37,6 +37,8 @@ export class FakeLadder {
     const options = Object.freeze({
       ...CLIENT_DEFAULTS,
       WebSocket: FakeWebSocket,
+      fetch: () => Promise.reject(new Error('this ladder has no wires')),
+      transport: undefined,
       memory: this.memory,
     });
     const { rungs, memory, clock } = this;

@@ -62,6 +62,8 @@ describe('docs/reference/channel-options.md', () => {
       'openTimeoutMs',
       'rungTimeoutMs',
       'probeIntervalMs',
+      'fetch',
+      'transport',
       'WebSocket',
       'memory',
     ]);
@@ -76,7 +78,7 @@ describe('docs/reference/channel-options.md', () => {
     const source = readFileSync(new URL('../src/server/options.ts', import.meta.url), 'utf8');
     const fields = [...source.matchAll(/^ {2}(\w+)\??: /gm)].map(([, name]) => name);
     for (const [name] of documented) expect(fields).toContain(name);
-    expect(documented).toHaveLength(9);
+    expect(documented).toHaveLength(18);
   });
 });
 

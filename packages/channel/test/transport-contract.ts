@@ -4,6 +4,7 @@ import type {
   ChannelClose,
   ChannelHandler,
   Packet,
+  TransportName,
 } from '../src/client/index.ts';
 
 /**
@@ -21,6 +22,11 @@ export interface TransportCase {
 export interface TransportAbilities {
   /** A paused channel stops reading, so that the other side is held up. */
   readonly stopsReading: boolean;
+}
+
+/** A WHATWG WebSocket cannot stop reading; an HTTP client does not ask for more. */
+export function abilitiesOf(transport: TransportName): TransportAbilities {
+  return { stopsReading: transport !== 'websocket' };
 }
 
 export interface TransportWorld {

@@ -1,4 +1,7 @@
+import type { TransportName } from '../protocol/channel.ts';
+import { HTTP_TRANSPORTS } from '../protocol/http-binding.ts';
 import { LIMIT_DEFAULTS, resolveNumbers, type ChannelLimitOptions } from '../protocol/options.ts';
+import type { Fetch } from './http-exchanges.ts';
 import { LadderMemory } from './ladder-memory.ts';
 import type { WebSocketConstructor } from './websocket-transport.ts';
 
@@ -9,6 +12,13 @@ export interface ChannelClientOptions extends ChannelLimitOptions {
    * pass that of `@pairwire/websocket`.
    */
   WebSocket?: WebSocketConstructor | undefined;
+  /**
+   * What makes the requests of the transports over plain HTTP. Default: the global one, which
+   * browsers and Node have.
+   */
+  fetch?: Fetch | undefined;
+  /** What carries the channel, and nothing else. Default `'websocket'`. */
+  transport?: TransportName | undefined;
   /** How long opening may take, in ms. Default 10,000; `0` waits as long as the WebSocket does. */
   openTimeoutMs?: number | undefined;
   /**
@@ -36,19 +46,38 @@ export const CLIENT_DEFAULTS = Object.freeze({
 });
 
 export type ResolvedClientOptions = Readonly<Record<keyof typeof CLIENT_DEFAULTS, number>> & {
-  readonly WebSocket: WebSocketConstructor;
+  /** Missing when the transport is none that needs it. */
+  readonly WebSocket: WebSocketConstructor | undefined;
+  readonly fetch: Fetch;
+  /** Missing: nobody chose. */
+  readonly transport: TransportName | undefined;
   readonly memory: LadderMemory;
 };
 
+const TRANSPORT_NAMES: readonly TransportName[] = ['websocket', ...HTTP_TRANSPORTS];
+
 /** @throws {TypeError | RangeError} on an unknown name, a wrong type or an impossible value */
 export function resolveClientOptions(given: ChannelClientOptions): ResolvedClientOptions {
-  const numbers = resolveNumbers(CLIENT_DEFAULTS, given, ['WebSocket', 'memory']);
+  const others = ['WebSocket', 'fetch', 'transport', 'memory'];
+  const numbers = resolveNumbers(CLIENT_DEFAULTS, given, others);
   const globals = globalThis as { WebSocket?: WebSocketConstructor };
-  const WebSocket = given.WebSocket ?? globals.WebSocket;
-  if (typeof WebSocket !== 'function') {
+  const { transport, WebSocket = globals.WebSocket } = given;
+  if (transport !== undefined && !TRANSPORT_NAMES.includes(transport)) {
+    throw new TypeError(`transport must be one of ${TRANSPORT_NAMES.join(', ')}`);
+  }
+  if ((transport ?? 'websocket') === 'websocket' && typeof WebSocket !== 'function') {
     throw new TypeError('this runtime has no WebSocket: pass one as the option WebSocket');
   }
   const { memory = new LadderMemory() } = given;
   if (!(memory instanceof LadderMemory)) throw new TypeError('memory must be a LadderMemory');
-  return Object.freeze({ ...numbers, WebSocket, memory });
+  const fetch: unknown = given.fetch ?? globalFetch;
+  if (typeof fetch !== 'function') {
+    throw new TypeError(`fetch must be a function, got ${typeof fetch}`);
+  }
+  return Object.freeze({ ...numbers, WebSocket, fetch: fetch as Fetch, transport, memory });
+}
+
+/** Looked up at every call, and called as a function of the global object, as browsers insist. */
+function globalFetch(url: string, init: RequestInit): Promise<Response> {
+  return globalThis.fetch(url, init);
 }

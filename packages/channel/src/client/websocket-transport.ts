@@ -103,7 +103,9 @@ export class ClientWebSocketTransport implements Transport {
   }
 
   #open(url: string): WebSocketLike {
-    const socket = new this.#options.WebSocket(url, [SUBPROTOCOL]);
+    const { WebSocket } = this.#options;
+    if (WebSocket === undefined) throw new TypeError('this runtime has no WebSocket');
+    const socket = new WebSocket(url, [SUBPROTOCOL]);
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => this.#opened(socket);
     socket.onmessage = (event) => this.#message(event.data);

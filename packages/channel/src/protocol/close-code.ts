@@ -22,6 +22,10 @@ export const ChannelCloseCode = {
   overflow: 4902,
   /** The server does not speak `pairwire.channel.1`. */
   subprotocol: 4903,
+  /** HTTP requests or answers of a channel were lost, came out of order, or twice with a difference. */
+  sequence: 4904,
+  /** Something on the way holds a stream back until it ends. */
+  buffered: 4905,
 } as const;
 
 const MAX_REASON_BYTES = 123;
@@ -36,7 +40,12 @@ export function checkClose(code: number, reason: string): void {
   if (!Number.isInteger(code) || !isSendable) {
     throw new RangeError(`close code must be 1000 or 3000–4999, got ${code}`);
   }
-  if (packetBytes(reason) > MAX_REASON_BYTES) {
+  if (!isShortReason(reason)) {
     throw new RangeError(`close reason must be at most ${MAX_REASON_BYTES} bytes of UTF-8`);
   }
+}
+
+/** Whether a reason is short enough to be said (RFC 6455 §5.5.1 allows 125 bytes with the code). */
+export function isShortReason(reason: string): boolean {
+  return packetBytes(reason) <= MAX_REASON_BYTES;
 }

@@ -6,6 +6,8 @@ const FAILURES = {
   PW_CHANNEL_OPEN_FAILED: 'the channel could not be opened',
   PW_CHANNEL_OPEN_TIMEOUT: 'the channel did not open in time',
   PW_CHANNEL_SUBPROTOCOL: 'the server does not speak this version of the channel protocol',
+  PW_CHANNEL_BUFFERED: 'something on the way holds the stream back',
+  PW_CHANNEL_SEQUENCE: 'requests or answers of the channel were lost, repeated or reordered',
   PW_CHANNEL_LOST: 'the connection broke',
   PW_CHANNEL_CLOSE_TIMEOUT: 'the other side did not confirm the end in time',
   PW_CHANNEL_PACKET_TOO_LARGE: 'a packet is longer than this side accepts',

@@ -4,33 +4,23 @@ import type { Duplex } from 'node:stream';
 
 import { WebSocketServer, type ConnectionHandler } from '@pairwire/websocket';
 
-import { CarriedChannel, type ChannelLimits } from '../protocol/carried-channel.ts';
 import { ChannelCloseCode } from '../protocol/close-code.ts';
 import { SUBPROTOCOL, WEBSOCKET_PATH } from '../protocol/subprotocol.ts';
+import { AcceptedChannel } from './accepted-channel.ts';
+import { answerProblem, HTTP_PROBLEMS, NO_SUBPROTOCOL, setChannelHeaders } from './http-answer.ts';
+import { HttpChannels } from './http-channels.ts';
 import {
   resolveServerOptions,
   type ChannelServerOptions,
   type ResolvedServerOptions,
-  type ServerChannel,
 } from './options.ts';
 import { refuseUpgrade, type UpgradeRefusal } from './refuse-upgrade.ts';
 import { ServerWebSocketTransport, type TransportConnection } from './websocket-transport.ts';
-
-const NO_SUBPROTOCOL: UpgradeRefusal = {
-  status: 400,
-  error: 'subprotocol',
-  message: `Sec-WebSocket-Protocol must offer ${SUBPROTOCOL}`,
-};
 
 const NOT_FOUND: UpgradeRefusal = {
   status: 404,
   error: 'not-found',
   message: 'there is no channel at this path',
-};
-
-const UPGRADE_REQUIRED = {
-  error: 'upgrade-required',
-  message: 'this address speaks WebSocket only',
 };
 
 /**
@@ -40,25 +30,32 @@ const UPGRADE_REQUIRED = {
 export class ChannelServer {
   readonly #options: ResolvedServerOptions;
   readonly #sockets: WebSocketServer<ServerWebSocketTransport>;
+  readonly #http: HttpChannels;
 
   /** @throws {TypeError | RangeError} on an unknown option, a wrong type or an impossible value */
   constructor(options: ChannelServerOptions) {
     this.#options = resolveServerOptions(options);
     this.#sockets = this.#createSockets(this.#options);
+    this.#http = new HttpChannels(this.#options);
   }
 
   /** Channels open now. */
   get size(): number {
-    return this.#sockets.connections.size;
+    return this.#sockets.connections.size + this.#http.size;
   }
 
   /**
-   * Serves all upgrades of an HTTP server; other paths are answered with 404. To share the server
-   * with others, call `handleUpgrade` from a listener of your own.
+   * Serves all upgrades of an HTTP server, and all its requests unless it has a listener for them
+   * already; other paths are answered with 404. To share the server with others, call
+   * `handleUpgrade` and `handleRequest` from listeners of your own.
    */
   attach(server: HttpServer | HttpsServer): this {
     server.on('upgrade', (request, socket, head) => {
       if (!this.handleUpgrade(request, socket, head)) refuseUpgrade(socket, NOT_FOUND);
+    });
+    if (server.listenerCount('request') > 0) return this;
+    server.on('request', (request, response) => {
+      if (!this.handleRequest(request, response)) answerProblem(response, NOT_FOUND);
     });
     return this;
   }
@@ -66,7 +63,7 @@ export class ChannelServer {
   /** @returns false: not a path of this server; nothing was done */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
     if (pathOf(request) !== WEBSOCKET_PATH) return false;
-    const refusal = offersSubprotocol(request) ? this.#options.admit(request) : NO_SUBPROTOCOL;
+    const refusal = offersSubprotocol(request) ? this.#admit(request) : NO_SUBPROTOCOL;
     if (refusal === undefined) this.#sockets.handleUpgrade(request, socket, head);
     else refuseUpgrade(socket, refusal);
     return true;
@@ -74,22 +71,30 @@ export class ChannelServer {
 
   /** @returns false: not a path of this server; nothing was done */
   handleRequest(request: IncomingMessage, response: ServerResponse): boolean {
-    if (pathOf(request) !== WEBSOCKET_PATH) return false;
-    // RFC 9110 §15.5.22: the answer names the protocol to upgrade to.
-    response.writeHead(426, {
-      'Content-Type': 'application/json; charset=utf-8',
-      'Cache-Control': 'no-store',
-      'X-Content-Type-Options': 'nosniff',
-      Upgrade: 'websocket',
-      Connection: 'Upgrade',
-    });
-    response.end(`${JSON.stringify(UPGRADE_REQUIRED)}\n`);
-    return true;
+    const path = pathOf(request);
+    if (path === WEBSOCKET_PATH) {
+      request.resume();
+      setChannelHeaders(response);
+      answerProblem(response, HTTP_PROBLEMS.upgrade);
+      return true;
+    }
+    return this.#http.handleRequest(request, response, path, () => this.#admit(request));
   }
 
   /** Ends all channels, by default with 1001, and waits until their sockets are gone. */
   async close(options: { code?: number; reason?: string; timeoutMs?: number } = {}): Promise<void> {
-    await this.#sockets.close({ code: ChannelCloseCode.goingAway, ...options });
+    const { code = ChannelCloseCode.goingAway, reason = '' } = options;
+    const { timeoutMs = this.#options.closeTimeoutMs } = options;
+    await Promise.all([
+      this.#sockets.close({ code, reason, timeoutMs }),
+      this.#http.close(code, reason, timeoutMs),
+    ]);
+  }
+
+  #admit(request: IncomingMessage): UpgradeRefusal | undefined {
+    const { admit, maxChannels } = this.#options;
+    const isFull = maxChannels > 0 && this.size >= maxChannels;
+    return admit(request) ?? (isFull ? HTTP_PROBLEMS.full : undefined);
   }
 
   #createSockets(options: ResolvedServerOptions): WebSocketServer<ServerWebSocketTransport> {
@@ -107,7 +112,7 @@ export class ChannelServer {
       pingIntervalMs: options.pingIntervalMs,
       pongTimeoutMs: options.pongTimeoutMs,
       maxConnections: options.maxChannels,
-      ...(options.failed === undefined ? {} : { failed: options.failed }),
+      failed: options.failed,
     });
   }
 }
@@ -126,10 +131,9 @@ class ConnectionEvents implements ConnectionHandler<ServerWebSocketTransport> {
     if (request === undefined) return;
     transport.request = undefined;
     const { accept, clientAddress } = this.#options;
-    const channel = new AcceptedChannel(
-      this.#options,
-      connection,
-      clientAddress(request) ?? connection.remoteAddress,
+    const address = clientAddress(request) ?? connection.remoteAddress;
+    const channel = new AcceptedChannel(this.#options, address, (events) =>
+      transport.carry(connection, events),
     );
     channel.start(accept(channel, request));
   }
@@ -150,17 +154,6 @@ class ConnectionEvents implements ConnectionHandler<ServerWebSocketTransport> {
     close: Parameters<ServerWebSocketTransport['closed']>[0],
   ): void {
     connection.context.closed(close);
-  }
-}
-
-class AcceptedChannel extends CarriedChannel implements ServerChannel {
-  readonly remoteAddress: string | undefined;
-
-  constructor(limits: ChannelLimits, connection: TransportConnection, address: string | undefined) {
-    super(limits, (events) => connection.context.carry(connection, events));
-    this.remoteAddress = address;
-    // Open before the handler exists, so that `accept` may send.
-    this.opened();
   }
 }
 

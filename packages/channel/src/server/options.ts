@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
 import type { OriginPolicy } from '@pairwire/websocket';
 
+import { HELD_REQUEST_MS, isNodeName, MAX_BATCH_BYTES } from '../protocol/http-binding.ts';
 import type { Channel, ChannelHandler } from '../protocol/index.ts';
 import { LIMIT_DEFAULTS, resolveNumbers, type ChannelLimitOptions } from '../protocol/options.ts';
 import type { UpgradeRefusal } from './refuse-upgrade.ts';
@@ -43,6 +45,38 @@ export interface ChannelServerOptions extends ChannelLimitOptions {
   pongTimeoutMs?: number | undefined;
   /** Most channels at a time; further ones are answered with 503. Default 65,536; `0`: no limit. */
   maxChannels?: number | undefined;
+  /**
+   * Most channels over plain HTTP of one client address; further ones are answered with 429. Their
+   * clients hold no connection while they are idle, so that nothing else bounds them. Default 256;
+   * `0`: no limit.
+   */
+  maxHttpChannelsPerAddress?: number | undefined;
+  /**
+   * Most bytes that all channels over plain HTTP keep, packets waiting and requests being read.
+   * Beyond it requests are answered with 503, and who sends is ended with `overflow`. Default
+   * 268,435,456 (256 MiB).
+   */
+  maxHttpBytes?: number | undefined;
+  /** The same for those of one client address. Default 33,554,432 (32 MiB). */
+  maxHttpBytesPerAddress?: number | undefined;
+  /**
+   * How long a client of the polling transport may be silent, in ms, before its channel is over.
+   * Default 75,000: browsers let a hidden page act once a minute. `0`: for ever.
+   */
+  abandonMs?: number | undefined;
+  /** How long a long poll is held when there is nothing to say, in ms. Default 25,000. */
+  longPollMs?: number | undefined;
+  /** How long a stream may be silent, in ms. Default 15,000. */
+  streamKeepAliveMs?: number | undefined;
+  /** A stream of more bytes is ended for the next one, as browsers keep what came. Default 131,072. */
+  streamRecycleBytes?: number | undefined;
+  /** So is an older one, in ms. Default 600,000: below what common proxies cut. */
+  streamRecycleMs?: number | undefined;
+  /**
+   * This process among several: part of the path of every request of a channel, so that whoever
+   * gets it knows where it belongs. 1 to 32 letters, digits, `-` and `_`. Default: drawn at random.
+   */
+  node?: string | undefined;
 }
 
 export const SERVER_DEFAULTS = Object.freeze({
@@ -51,6 +85,14 @@ export const SERVER_DEFAULTS = Object.freeze({
   pingIntervalMs: 25_000,
   pongTimeoutMs: 20_000,
   maxChannels: 65_536,
+  maxHttpChannelsPerAddress: 256,
+  maxHttpBytes: 268_435_456,
+  maxHttpBytesPerAddress: 33_554_432,
+  abandonMs: 75_000,
+  longPollMs: HELD_REQUEST_MS,
+  streamKeepAliveMs: 15_000,
+  streamRecycleBytes: MAX_BATCH_BYTES,
+  streamRecycleMs: 600_000,
 });
 
 const FUNCTIONS = ['accept', 'admit', 'clientAddress', 'failed'] as const;
@@ -60,12 +102,13 @@ export type ResolvedServerOptions = Readonly<Record<keyof typeof SERVER_DEFAULTS
   readonly origins: OriginPolicy;
   readonly admit: (request: IncomingMessage) => UpgradeRefusal | undefined;
   readonly clientAddress: (request: IncomingMessage) => string | undefined;
-  readonly failed: ((error: unknown) => void) | undefined;
+  readonly failed: (error: unknown) => void;
+  readonly node: string;
 };
 
 /** @throws {TypeError | RangeError} on an unknown name, a wrong type or an impossible value */
 export function resolveServerOptions(given: ChannelServerOptions): ResolvedServerOptions {
-  const numbers = resolveNumbers(SERVER_DEFAULTS, given, [...FUNCTIONS, 'origins']);
+  const numbers = resolveNumbers(SERVER_DEFAULTS, given, [...FUNCTIONS, 'origins', 'node']);
   for (const name of FUNCTIONS) {
     const value: unknown = given[name];
     const isMissing = value === undefined && name !== 'accept';
@@ -73,12 +116,21 @@ export function resolveServerOptions(given: ChannelServerOptions): ResolvedServe
       throw new TypeError(`${name} must be a function, got ${typeof value}`);
     }
   }
+  const node = given.node ?? randomBytes(6).toString('hex');
+  if (typeof node !== 'string' || !isNodeName(node)) {
+    throw new TypeError('node must be 1 to 32 letters, digits, - or _');
+  }
   return Object.freeze({
     ...numbers,
+    node,
     accept: given.accept,
     origins: given.origins ?? 'same-host',
     admit: given.admit ?? (() => undefined),
     clientAddress: given.clientAddress ?? ((request) => request.socket.remoteAddress),
-    failed: given.failed,
+    failed: given.failed ?? warn,
   });
+}
+
+function warn(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : String(error));
 }
