@@ -44,14 +44,12 @@ export class RelayServer {
   handleRequest(request: IncomingMessage, response: ServerResponse): boolean {
     const path = pathOf(request);
     if (!isOwnPath(path)) return false;
-    if (!this.access.isAllowedHost(request.headers.host)) {
+    if (path.startsWith(CHANNEL_PATH)) {
+      this.#serveChannel(request, response);
+    } else if (!this.access.isAllowedHost(request.headers.host)) {
       sendProblem(request, response, PROBLEMS.host);
     } else if (request.method !== 'GET' && request.method !== 'HEAD') {
       sendProblem(request, response, PROBLEMS.method);
-    } else if (path.startsWith(CHANNEL_PATH)) {
-      setSecurityHeaders(response);
-      const isHandled = this.#channels.handleRequest(request, response);
-      if (!isHandled) sendProblem(request, response, PROBLEMS.path);
     } else {
       this.#answer(path, request, response).catch((error: unknown) => {
         this.#handlerFailed(error);
@@ -82,6 +80,15 @@ export class RelayServer {
     await this.#channels.close(options);
   }
 
+  /** Any method: what a channel is asked by POST is its own business. */
+  #serveChannel(request: IncomingMessage, response: ServerResponse): void {
+    const problem = this.#findProblem(request);
+    if (problem !== undefined) return sendProblem(request, response, problem);
+    setSecurityHeaders(response);
+    const isHandled = this.#channels.handleRequest(request, response);
+    if (!isHandled) sendProblem(request, response, PROBLEMS.path);
+  }
+
   #findProblem({ headers }: IncomingMessage): UpgradeRefusal | undefined {
     if (!this.access.isAllowedHost(headers.host)) return PROBLEMS.host;
     if (!this.access.isAllowedOrigin(headers.origin, headers.host)) return PROBLEMS.origin;
@@ -102,6 +109,8 @@ export class RelayServer {
       // The relay's own limit comes first, and its close code says more.
       maxBufferedBytes: 2 * maxQueuedBytes,
       maxChannels,
+      // `admit` knows which addresses are without a limit.
+      maxHttpChannelsPerAddress: 0,
       failed: (error) => this.#handlerFailed(error),
     });
   }
