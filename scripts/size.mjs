@@ -12,7 +12,7 @@ const pages = [
 ];
 
 for (const { name, entry, budgetBytes } of pages) {
-  const files = oneLanguage([...loadedFrom(entry)]);
+  const files = withoutFallbacks(oneLanguage([...loadedFrom(entry)]));
   const bytes = files.reduce((sum, file) => sum + gzippedBytes(file), 0);
   const limit = budgetBytes === undefined ? '' : ` of ${kB(budgetBytes)}`;
   console.log(`${name}: ${kB(bytes)}${limit} gzipped, ${files.length} files`);
@@ -50,6 +50,15 @@ function oneLanguage(files) {
   const languages = files.filter((file) => /\/messages\.\w+-/.test(file));
   const [, ...others] = languages.sort((a, b) => gzippedBytes(b) - gzippedBytes(a));
   return files.filter((file) => !others.includes(file));
+}
+
+/**
+ * The transports over plain HTTP are loaded when no WebSocket gets through, and not before.
+ *
+ * @param {string[]} files
+ */
+function withoutFallbacks(files) {
+  return files.filter((file) => !/\/http-transports-/.test(file));
 }
 
 /** @param {string} file */

@@ -11,6 +11,10 @@ export default defineConfig({
     // The Content-Security-Policy has no `data:`.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rolldownOptions: { input: [page('index.html'), page('p.html')] },
+    rolldownOptions: {
+      input: [page('index.html'), page('p.html')],
+      // All that is needed twice in one file: small ones cost a request each and compress worse.
+      output: { codeSplitting: { groups: [{ name: 'conversation', minShareCount: 2 }] } },
+    },
   },
 });

@@ -1,13 +1,12 @@
 import { WebSocket } from '@pairwire/websocket';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { connectChannel, type TransportName } from '../src/client/index.ts';
+import { connectChannel } from '../src/client/index.ts';
+import { TRANSPORT_NAMES } from '../src/protocol/channel.ts';
 import { ContractServer } from './contract-server.ts';
 import { abilitiesOf, TRANSPORT_CASES, type TransportWorld } from './transport-contract.ts';
 
-const TRANSPORTS: readonly TransportName[] = ['websocket', 'streaming', 'long-polling', 'polling'];
-
-describe.each(TRANSPORTS)('the %s transport in Node', (transport) => {
+describe.each(TRANSPORT_NAMES)('the %s transport in Node', (transport) => {
   const server = new ContractServer();
   let world: TransportWorld;
 

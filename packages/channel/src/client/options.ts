@@ -1,5 +1,4 @@
-import type { TransportName } from '../protocol/channel.ts';
-import { HTTP_TRANSPORTS } from '../protocol/http-binding.ts';
+import { TRANSPORT_NAMES, type TransportName } from '../protocol/channel.ts';
 import { LIMIT_DEFAULTS, resolveNumbers, type ChannelLimitOptions } from '../protocol/options.ts';
 import type { Fetch } from './http-exchanges.ts';
 import { LadderMemory } from './ladder-memory.ts';
@@ -53,8 +52,6 @@ export type ResolvedClientOptions = Readonly<Record<keyof typeof CLIENT_DEFAULTS
   readonly transport: TransportName | undefined;
   readonly memory: LadderMemory;
 };
-
-const TRANSPORT_NAMES: readonly TransportName[] = ['websocket', ...HTTP_TRANSPORTS];
 
 /** @throws {TypeError | RangeError} on an unknown name, a wrong type or an impossible value */
 export function resolveClientOptions(given: ChannelClientOptions): ResolvedClientOptions {

@@ -1,8 +1,10 @@
 import type { ChannelError } from './errors.ts';
 import type { Packet } from './packet.ts';
 
-/** What carries a channel. */
-export type TransportName = 'websocket' | 'streaming' | 'long-polling' | 'polling';
+/** What carries a channel, best first. */
+export const TRANSPORT_NAMES = ['websocket', 'streaming', 'long-polling', 'polling'] as const;
+
+export type TransportName = (typeof TRANSPORT_NAMES)[number];
 
 export type ChannelState = 'connecting' | 'open' | 'closing' | 'closed';
 

@@ -2,16 +2,10 @@
  * How a channel looks as HTTP (docs/protocol/channel.md §8): addresses, header fields, the answer
  * to an opening, and the sizes and times that both roles have to know.
  */
-import type { TransportName } from './channel.ts';
+import { TRANSPORT_NAMES, type TransportName } from './channel.ts';
 import { CHANNEL_PATH, SUBPROTOCOL } from './subprotocol.ts';
 
 export type HttpTransportName = Exclude<TransportName, 'websocket'>;
-
-export const HTTP_TRANSPORTS: readonly HttpTransportName[] = [
-  'streaming',
-  'long-polling',
-  'polling',
-];
 
 /** Offered and chosen at the opening, as Sec-WebSocket-Protocol is. */
 export const PROTOCOL_HEADER = 'Pairwire-Protocol';
@@ -49,8 +43,8 @@ export function parsePath(
   path: string,
 ): { transport: HttpTransportName; node: string | undefined } | undefined {
   const [, name = '', node] = /^\/channel\/([a-z-]+)(?:\/([\w-]{1,32}))?$/.exec(path) ?? [];
-  const transport = HTTP_TRANSPORTS.find((known) => known === name);
-  return transport === undefined ? undefined : { transport, node };
+  const transport = TRANSPORT_NAMES.find((known) => known === name);
+  return transport === undefined || transport === 'websocket' ? undefined : { transport, node };
 }
 
 export function formatOpening({ node, channel }: Opening): string {
