@@ -19,8 +19,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'pairwire/relay': ['channel/server', 'pairing/rendezvous'],
   'pairwire/gateway': ['pairwire/coap', 'channel/client', 'websocket', 'pairing/rendezvous'],
   'pairwire/simulator': ['pairwire/coap', 'pairing'],
+  'pairwire/lab': ['channel/server', 'websocket', 'websocket/protocol'],
   'pairwire/cli': [
     'pairwire/relay',
+    'pairwire/lab',
     'pairwire/gateway',
     'pairwire/simulator',
     'pairwire/coap',
@@ -34,7 +36,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Folder → the npm packages it may import. Node's own modules are in `USES_NODE`. */
 const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   pairing: ['valibot', 'hpke', '@panva/hpke-noble', '@noble/hashes'],
-  web: ['uqr'],
+  web: ['uqr', '@noble/hashes'],
   'pairwire/relay': ['prom-client'],
   'pairwire/simulator': ['uqr'],
   'pairwire/cli': ['commander', 'pino', 'close-with-grace'],
@@ -44,6 +46,7 @@ const USES_NODE = [
   'websocket/node',
   'channel/server',
   'pairwire/relay',
+  'pairwire/lab',
   'pairwire/gateway',
   'pairwire/simulator',
   'pairwire/cli',
@@ -168,8 +171,14 @@ describe('the invariants of ARCHITECTURE.md §2', () => {
     expect(faults).toEqual([]);
   });
 
-  test('4: only the command line starts relay, gateway, simulator and pages side by side', () => {
-    const parts = ['pairwire/relay', 'pairwire/gateway', 'pairwire/simulator', 'web'];
+  test('4: only the command line starts relay, lab, gateway, simulator and pages side by side', () => {
+    const parts = [
+      'pairwire/relay',
+      'pairwire/lab',
+      'pairwire/gateway',
+      'pairwire/simulator',
+      'web',
+    ];
     const faults = eachImport((file, specifier) => {
       const from = folderOf(file.path) ?? '';
       const to = targetOf(file, specifier) ?? '';

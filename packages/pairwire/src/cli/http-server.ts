@@ -16,8 +16,8 @@ import type { Duplex } from 'node:stream';
 import { sendJson, sendText } from './http-response.ts';
 import type { Pages } from './pages.ts';
 
-/** What the relay does on this server. Each returns false for a path that is not its own. */
-export interface RelayRoutes {
+/** What a part does on this server. Each returns false for a path that is not its own. */
+export interface Routes {
   handleRequest(request: IncomingMessage, response: ServerResponse): boolean;
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
 }
@@ -32,7 +32,9 @@ export interface WebServerOptions {
    * this machine (DNS rebinding); its Host header gives it away.
    */
   isAllowedHost(host: string | undefined): boolean;
-  readonly relay: RelayRoutes;
+  readonly relay: Routes;
+  /** Undefined: switched off, and so is its page. */
+  readonly lab?: Routes | undefined;
   /** Path → endpoint. */
   readonly endpoints: ReadonlyMap<string, WebSocketEndpoint>;
   /** What `/config.json` answers; absent without pages. */
@@ -78,6 +80,8 @@ function answer(
     return sendText(request, response, 403, FORBIDDEN_HOST);
   }
   const path = pathOf(request);
+  // First, as it counts what all requests of a connection take.
+  if (options.lab?.handleRequest(request, response)) return;
   if (options.relay.handleRequest(request, response)) return;
   if (options.endpoints.has(path)) {
     response.setHeader('Connection', 'Upgrade, close');
@@ -86,6 +90,9 @@ function answer(
   }
   if (path === '/config.json' && options.config && isRead(request)) {
     return sendJson(request, response, options.config());
+  }
+  if (options.lab === undefined && isLabPage(path)) {
+    return sendText(request, response, 404, 'There is no lab here: it is switched off.');
   }
   if (options.pages?.handleRequest(request, response, path)) return;
   if (path === '/' && isRead(request) && !options.pages) {
@@ -104,6 +111,7 @@ function upgrade(
     return refuseUpgrade(socket, '403 Forbidden', FORBIDDEN_HOST);
   }
   if (options.relay.handleUpgrade(request, socket, head)) return;
+  if (options.lab?.handleUpgrade(request, socket, head)) return;
   const endpoint = options.endpoints.get(pathOf(request));
   if (endpoint) return endpoint.handleUpgrade(request, socket, head);
   refuseUpgrade(socket, '404 Not Found', 'There is no WebSocket here.');
@@ -111,6 +119,10 @@ function upgrade(
 
 const FORBIDDEN_HOST =
   'This address is not one that Pairwire answers to. If it should be, start it with --public-url.';
+
+function isLabPage(path: string): boolean {
+  return path === '/lab' || path === '/lab.html';
+}
 
 function isRead({ method }: IncomingMessage): boolean {
   return method === 'GET' || method === 'HEAD';

@@ -10,6 +10,7 @@ export type CommandName = 'up' | 'relay' | 'gateway' | 'phone' | 'page' | 'docto
 /** The words of `@pairwire/pairing`'s ConfirmPolicy. */
 export const CONFIRM_POLICIES = ['match', 'both', 'type', 'tap'] as const;
 const LANGUAGES = ['en', 'zh'] as const;
+const SWITCH = ['on', 'off'] as const;
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 interface OptionSpec<T, D extends Partial<Record<CommandName, T | undefined>>> {
@@ -104,6 +105,12 @@ export const OPTIONS = {
     defaults: { up: [], relay: [] },
     isList: true,
     help: 'proxies whose X-Forwarded-For is believed: loopback, addresses, ranges',
+  }),
+  lab: option({
+    flag: '--lab <switch>',
+    parse: values.oneOf(SWITCH),
+    defaults: { up: 'on' },
+    help: 'the page /lab, which shows bytes and costs: on, off',
   }),
   relay: option({
     flag: '--relay <url>',

@@ -2,10 +2,16 @@
 import { readFileSync } from 'node:fs';
 import { hostname, networkInterfaces } from 'node:os';
 
+import type { OriginPolicy } from '@pairwire/websocket';
+
+import { Lab } from '../lab/index.ts';
+import { AddressLimiter } from '../relay/address-limiter.ts';
+import { systemClock } from '../relay/clock.ts';
 import { RelayServer } from '../relay/index.ts';
+import { clientOf } from '../relay/network-address.ts';
 import { isLoopbackHost, isWildcardHost, rankAddresses } from './addresses.ts';
 import { UsageError } from './errors.ts';
-import { createWebServer, type WebServerOptions } from './http-server.ts';
+import { createWebServer, type WebServerOptions, type WebSocketEndpoint } from './http-server.ts';
 import { listen, resolveHost } from './listen.ts';
 import type { Logger } from './log.ts';
 import type { Settings } from './options.ts';
@@ -24,6 +30,8 @@ export interface WebServiceParts extends Pick<WebServerOptions, 'pages' | 'witho
   readonly log: Logger;
   /** What `/config.json` answers; absent without pages. */
   readonly config?: (listening: Listening) => unknown;
+  /** Serve what the page `/lab` needs. */
+  readonly hasLab: boolean;
   /** A gateway in this process will connect: its word on the address of its phones is believed. */
   readonly hasGateway: boolean;
 }
@@ -37,7 +45,7 @@ export interface WebService {
 /** @throws UsageError | RunError */
 export async function startWebService(
   settings: WebServiceSettings,
-  { log, hasGateway, config, ...parts }: WebServiceParts,
+  { log, hasGateway, hasLab, config, ...parts }: WebServiceParts,
 ): Promise<WebService> {
   const { publicUrl, origin, trustProxy } = settings;
   const host = settings.host === undefined ? undefined : await resolveHost(settings.host);
@@ -52,9 +60,12 @@ export async function startWebService(
   );
   const origins = (page: string, { headers }: { headers: { host?: string | undefined } }) =>
     relay.access.isAllowedOrigin(page, headers.host);
-  const endpoints = new Map([
-    ['/echo', createEchoServer(origins)],
-    ['/chat', createChatServer(origins)],
+  const lab = hasLab ? createLab(origins, relay) : undefined;
+  const echo = createEchoServer(origins);
+  const chat = createChatServer(origins, (request) => lab?.tapOf(request));
+  const endpoints = new Map<string, WebSocketEndpoint>([
+    ['/echo', echo],
+    ['/chat', lab?.watch(chat) ?? chat],
   ]);
   const tls = readTls(settings);
   let listening: Listening = { scheme: tls ? 'https' : 'http', host: '', port: 0 };
@@ -63,6 +74,7 @@ export async function startWebService(
     ...(config && { config: () => config(listening) }),
     tls,
     relay,
+    lab: lab,
     endpoints,
     isAllowedHost: (host) => relay.access.isAllowedHost(host),
   });
@@ -74,14 +86,24 @@ export async function startWebService(
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
       const options = { timeoutMs: CLOSE_MS };
-      const ends = Array.from(endpoints.values(), (endpoint) =>
-        endpoint.close({ ...options, code: 1001 }),
-      );
-      await Promise.all([relay.close(options), ...ends]);
+      const away = { ...options, code: 1001 };
+      await Promise.all([
+        relay.close(options),
+        ...[echo, chat, lab].map((endpoint) => endpoint?.close(away)),
+      ]);
       server.closeAllConnections();
       await closed;
     },
   };
+}
+
+function createLab(origins: OriginPolicy, relay: RelayServer): Lab {
+  return new Lab({
+    origins,
+    clientOf: (request) => clientOf(relay.clientAddress(request)),
+    ...systemClock,
+    createLimiter: (perMinute) => new AddressLimiter(systemClock, perMinute),
+  });
 }
 
 /**

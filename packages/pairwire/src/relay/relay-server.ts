@@ -40,6 +40,11 @@ export class RelayServer {
     this.#channels = this.#createChannels();
   }
 
+  /** The client's address, as far as it can be believed; '' when the socket is gone. */
+  clientAddress(request: IncomingMessage): string {
+    return clientAddressOf(request, this.#isTrustedProxy);
+  }
+
   /** @returns false: not a path of the relay; nothing was done */
   handleRequest(request: IncomingMessage, response: ServerResponse): boolean {
     const path = pathOf(request);
@@ -98,8 +103,7 @@ export class RelayServer {
   #createChannels(): ChannelServer {
     const { relay } = this;
     const { maxQueuedBytes, maxChannels } = relay.options;
-    const clientAddress = (request: IncomingMessage) =>
-      clientAddressOf(request, this.#isTrustedProxy);
+    const clientAddress = (request: IncomingMessage) => this.clientAddress(request);
     return new ChannelServer({
       accept: (channel) => relay.accept(channel),
       clientAddress,

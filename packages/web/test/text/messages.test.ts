@@ -1,5 +1,7 @@
 import { END_REASONS, REFUSALS } from '@pairwire/pairing';
 import { describe, expect, test } from 'vitest';
+import { labEnglish } from '../../src/lab/text/lab-messages.en.ts';
+import { labChinese } from '../../src/lab/text/lab-messages.zh.ts';
 import { en } from '../../src/text/messages.en.ts';
 import { zh } from '../../src/text/messages.zh.ts';
 import { reasonText } from '../../src/text/reason.ts';
@@ -22,10 +24,17 @@ function allWords(messages: object, prefix = ''): Word[] {
   });
 }
 
-const english = allWords(en);
-const chinese = allWords(zh);
+const pages = [
+  {
+    of: 'the pages',
+    english: allWords(en),
+    chinese: allWords(zh),
+    names: ['connectedTitle', 'unreadTitle', 'deviceIphone', 'deviceIpad'],
+  },
+  { of: 'the lab', english: allWords(labEnglish), chinese: allWords(labChinese), names: [] },
+];
 
-describe('the words of the pages', () => {
+describe.each(pages)('the words of $of', ({ english, chinese, names }) => {
   test('are the same in both languages, key by key and in kind', () => {
     const kinds = (words: Word[]) => words.map(({ path, takes }) => `${path} ${takes}`).sort();
     expect(kinds(chinese)).toEqual(kinds(english));
@@ -44,9 +53,11 @@ describe('the words of the pages', () => {
     const isChinese = ({ text }: Word) => /\p{Script=Han}/u.test(text);
     expect(english.filter(isChinese)).toEqual([]);
     const others = chinese.filter((word) => !isChinese(word)).map(({ path }) => path);
-    expect(others).toEqual(['connectedTitle', 'unreadTitle', 'deviceIphone', 'deviceIpad']);
+    expect(others).toEqual(names);
   });
+});
 
+describe('the words of the pages', () => {
   test('explain every way in which a link can end, on both ends', () => {
     for (const ending of [...END_REASONS, ...REFUSALS, 'offline'] as const) {
       for (const end of ['computer', 'phone'] as const) {

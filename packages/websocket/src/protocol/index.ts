@@ -40,7 +40,7 @@ export {
 } from './finding.ts';
 export { FINDING_TEXTS_EN } from './finding-texts-en.ts';
 export { FINDING_TEXTS_ZH } from './finding-texts-zh.ts';
-export { encodeFrame, type Frame, type Role } from './frame.ts';
+export { decodeFrameHeader, encodeFrame, FrameHeader, type Frame, type Role } from './frame.ts';
 export {
   formatRequest,
   formatResponse,
@@ -65,6 +65,7 @@ export {
   type SentRequest,
   type Sha1,
 } from './opening-handshake.ts';
+export { applyMask } from './masking.ts';
 export { Opcode } from './opcode.ts';
 export { OutputSlab, type OutputSlabOptions } from './output-slab.ts';
 export {

@@ -20,6 +20,7 @@ export async function relay(
     pages: undefined,
     withoutPages: 'This is a relay alone: it has no pages. `pairwire up` has.',
     hasGateway: false,
+    hasLab: false,
   });
   closeOnSignal(() => web.close(), { log, write });
   write(`ready ${localUrl(web.listening)}\n`);

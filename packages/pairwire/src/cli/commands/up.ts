@@ -49,6 +49,7 @@ export async function up(settings: Settings<'up'>, { version, write }: UpParts):
     withoutPages: `${english.describeOff(NO_PAGES).why}, then start again.`,
     config: (listening) => describe(listening, english),
     hasGateway: true,
+    hasLab: settings.lab === 'on',
   });
   try {
     gateway = await startOwnGateway(settings, web.listening, log);

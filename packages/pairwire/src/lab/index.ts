@@ -1,0 +1,1 @@
+export { Lab, type LabParts } from './lab.ts';

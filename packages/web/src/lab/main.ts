@@ -1,0 +1,17 @@
+import { browserSettings } from '../kept-settings.ts';
+import { loadInitialWords } from '../text/language.ts';
+import { LabPage } from './lab-page.ts';
+import { loadLabMessages } from './text/lab-language.ts';
+import '../styles/shell.css';
+import '../styles/lab.css';
+
+const settings = browserSettings();
+const words = await loadInitialWords(settings, navigator.languages);
+
+new LabPage({
+  root: document.body,
+  settings,
+  words,
+  labMessages: await loadLabMessages(words.language),
+  origin: location.origin,
+}).start();
