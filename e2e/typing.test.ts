@@ -105,6 +105,38 @@ test('copying works without the clipboard interface of a secure context', async 
   await expect(phone.getByTestId('field')).toHaveValue('copy me, 复制我');
 });
 
+test('the longest text there may be is pasted, typed on in, and sent; a longer one stays', async ({
+  computer,
+  phone,
+}) => {
+  const line = '春眠不觉晓, the quick brown fox 👍\n';
+  const bytes = new TextEncoder().encode(line).length;
+  const text = line.repeat(Math.floor(65_472 / bytes) - 1);
+  await steps.write(phone, text);
+  await steps.expectLive(computer, text);
+
+  const changes = await computer.getByTestId('remote-field').evaluateHandle((remote) => {
+    const counts: number[] = [];
+    new MutationObserver((all) => {
+      counts.push(all.reduce((sum, { addedNodes }) => sum + addedNodes.length, 0));
+    }).observe(remote, { childList: true, subtree: true });
+    return counts;
+  });
+  await phone.getByTestId('field').pressSequentially('end');
+  await steps.expectLive(computer, `${text}end`);
+  // A letter touches its own line, not the two thousand others.
+  expect(await changes.evaluate((counts) => Math.max(...counts))).toBeLessThan(10);
+
+  await phone.getByTestId('send').click();
+  await steps.expectMessages(computer, 'in', [`${text}end`]);
+  await expect(phone.getByTestId('message')).toHaveAttribute('data-status', 'shown');
+  await steps.write(phone, text + line + line);
+  await expect(phone.getByTestId('field-alarm')).toContainText('Too long');
+  await phone.getByTestId('send').click();
+  await expect(phone.getByTestId('message')).toHaveCount(1);
+  await expect(phone.getByTestId('field')).toHaveValue(text + line + line);
+});
+
 async function sendAll(page: Page, texts: readonly string[]): Promise<void> {
   for (const text of texts) await steps.send(page, text);
 }

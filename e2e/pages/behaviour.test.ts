@@ -262,6 +262,32 @@ test.describe('the conversation', () => {
     await expect(page).toHaveTitle('iPhone · Pairwire');
   });
 
+  test('shows the second tick not for a sliver of a message, but for a few lines of a long one', async ({
+    openComputer,
+  }) => {
+    const page = await openComputer();
+    await tellComputer(page, CONNECTED);
+    const receive = (id: string, text: string) =>
+      page.evaluate((message) => window.computer.events.message?.(message), { id, text });
+    const scrollBy = (pixels: number) =>
+      page.locator('.scroller').evaluate((scroller, by) => scroller.scrollBy(0, by), pixels);
+    const marked = async () => (await calls(page, 'markShown')).map(({ argument }) => argument);
+    await receive('1', 'line\n'.repeat(60));
+    await expect.poll(marked).toEqual(['1']);
+    await scrollBy(-600);
+    await receive('2', 'line\n'.repeat(800));
+    // Its first pixels come into view: nobody can have read them.
+    await page.locator('.scroller').evaluate((scroller) => {
+      const second = scroller.querySelectorAll('li')[1]?.getBoundingClientRect();
+      scroller.scrollBy(0, (second?.top ?? 0) - scroller.getBoundingClientRect().bottom + 20);
+    });
+    await expect(page.getByTestId('message').nth(1)).toBeInViewport();
+    await twoFrames(page);
+    expect(await marked()).toEqual(['1']);
+    await scrollBy(100);
+    await expect.poll(marked).toEqual(['1', '2']);
+  });
+
   test('does not pull a reader down who has scrolled up, and leads back to the end', async ({
     openComputer,
   }) => {
@@ -364,6 +390,13 @@ test.describe('the conversation', () => {
     await expect(page.getByTestId('field')).toHaveValue('');
   });
 });
+
+/** Long enough for what the browser observes to have been told. */
+async function twoFrames(page: Page): Promise<void> {
+  await page.evaluate(
+    () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
+  );
+}
 
 async function scan(page: Page): Promise<string> {
   const { data, width, height } = PNG.sync.read(await page.getByTestId('qr').screenshot());

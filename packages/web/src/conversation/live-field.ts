@@ -100,8 +100,12 @@ export function createLiveField({ texts }: ViewContext, options: LiveFieldOption
   };
 }
 
-/** Grows the field with its text; the stylesheet sets the limit. */
+/**
+ * Grows the field with its text; the stylesheet sets the limit. Only where the stylesheet cannot
+ * do that by itself: it lays out the whole text twice, which is felt in a long one.
+ */
 function fitHeight(field: HTMLTextAreaElement): void {
+  if (CSS.supports('field-sizing', 'content')) return;
   field.style.height = 'auto';
   field.style.height = `${field.scrollHeight + field.offsetHeight - field.clientHeight}px`;
 }

@@ -3,7 +3,7 @@ import { selectContents } from '../clipboard.ts';
 import { createCopyButton } from '../ui/copy-button.ts';
 import { element } from '../ui/element.ts';
 import type { ViewContext } from '../ui/view-context.ts';
-import { segmentField } from './field-segments.ts';
+import { changedLines, fieldLines, type FieldLine, type LinePart } from './field-lines.ts';
 
 export interface RemoteFieldView {
   readonly element: HTMLElement;
@@ -14,10 +14,14 @@ export interface RemoteFieldView {
  * What the other side is typing, as it is typed: with its caret, its selection, and the part that
  * an input method is still composing underlined. Not a live region: nobody wants to hear each
  * letter; the finished message is read out.
+ *
+ * Each line is an element that stays while the line stays the same: a long text is not laid out
+ * anew for every letter.
  */
 export function createRemoteFieldView(context: ViewContext, peerName: string): RemoteFieldView {
   const { texts } = context;
   let shown = '';
+  let lines: FieldLine[] = [];
   const text = element('p', {
     class: 'message-text',
     'data-testid': 'remote-field',
@@ -25,6 +29,11 @@ export function createRemoteFieldView(context: ViewContext, peerName: string): R
     dir: 'auto',
   });
   const caret = element('span', { class: 'remote-caret', 'aria-hidden': 'true' });
+  const createPart = (part: LinePart): Node | string => {
+    if (part === 'caret') return caret;
+    if (!part.selected && !part.composing) return part.text;
+    return element('span', { class: segmentClass(part) }, part.text);
+  };
   const bubble = element(
     'section',
     { class: 'remote', 'aria-label': texts.liveRegionLabel(peerName), hidden: true },
@@ -50,14 +59,18 @@ export function createRemoteFieldView(context: ViewContext, peerName: string): R
     update(field) {
       shown = field.text;
       bubble.hidden = field.text === '';
-      const { segments, caretBefore } = segmentField(field);
-      const parts: Node[] = segments.map((segment) =>
-        segment.selected || segment.composing
-          ? element('span', { class: segmentClass(segment) }, segment.text)
-          : document.createTextNode(segment.text),
-      );
-      parts.splice(caretBefore, 0, caret);
-      text.replaceChildren(...parts);
+      const next = fieldLines(field);
+      const { start, end } = changedLines(lines, next);
+      const after = text.children.item(lines.length - end);
+      for (let left = lines.length - start - end; left > 0; left -= 1)
+        text.children[start]?.remove();
+      for (const line of next.slice(start, next.length - end)) {
+        text.insertBefore(
+          element('span', { class: 'remote-line' }, ...line.parts.map(createPart)),
+          after,
+        );
+      }
+      lines = next;
     },
   };
 }
