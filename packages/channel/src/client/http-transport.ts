@@ -42,6 +42,7 @@ export abstract class ClientHttpTransport implements Transport {
   readonly #downEnd = new AbortController();
   readonly #upEnd = new AbortController();
   readonly #unwatch: () => void;
+  #opening: Promise<HttpExchanges> | undefined;
   #state: 'opening' | 'open' | 'closing' | 'ended' = 'opening';
   #timer: ReturnType<typeof setTimeout> | undefined;
   #signTimer: ReturnType<typeof setInterval> | undefined;
@@ -74,7 +75,7 @@ export abstract class ClientHttpTransport implements Transport {
 
   close(code: number, reason: string): void {
     if (this.#state === 'opening') {
-      queueMicrotask(() => this.#end(LOST));
+      queueMicrotask(() => this.#end(LOST, { code, reason }));
     } else if (this.#state === 'open') {
       this.#state = 'closing';
       this.#uplink.close(code, reason, () => this.#end({ code, reason, wasClean: true }));
@@ -183,8 +184,8 @@ export abstract class ClientHttpTransport implements Transport {
     try {
       this.signal.throwIfAborted();
       const startedAtMs = performance.now();
-      const down = await this.#open();
-      await this.receive(down, performance.now() - startedAtMs);
+      this.#opening = this.#open();
+      await this.receive(await this.#opening, performance.now() - startedAtMs);
     } catch (error) {
       // The way up decides about an end of this side's own: the server may have it already.
       if (this.#state !== 'closing') this.#failed(error);
@@ -199,7 +200,7 @@ export abstract class ClientHttpTransport implements Transport {
       headers: { [PROTOCOL_HEADER]: SUBPROTOCOL },
       cache: 'no-store',
       redirect: 'error',
-      signal: this.signal,
+      signal: this.#upEnd.signal,
     });
     if (response.status !== 201) throw new Error(`answered with ${response.status}`);
     const text = new TextDecoder().decode(await readBody(response, MAX_OPENING_BYTES));
@@ -254,10 +255,13 @@ export abstract class ClientHttpTransport implements Transport {
 
   #sayFarewell({ code, reason }: { code: number; reason: string }): void {
     const timer = setTimeout(() => this.#upEnd.abort(), FAREWELL_MS);
-    this.#uplink.drop(code, reason, () => {
+    const done = () => {
       clearTimeout(timer);
       this.#upEnd.abort();
-    });
+    };
+    // An opening under way may have made a channel, and only its answer says which one to end.
+    const opening = this.#opening ?? Promise.resolve();
+    opening.then(() => this.#uplink.drop(code, reason, done), done);
   }
 }
 
