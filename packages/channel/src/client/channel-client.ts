@@ -1,4 +1,4 @@
-import type { Channel, ChannelHandler } from '../protocol/channel.ts';
+import { TRANSPORT_NAMES, type Channel, type ChannelHandler } from '../protocol/channel.ts';
 import { parseBase } from './address.ts';
 import { openOnLadder } from './climb.ts';
 import { systemClock } from './clock.ts';
@@ -21,8 +21,9 @@ export function connectChannel(
 ): Channel {
   const resolved = resolveClientOptions(options);
   const base = parseBase(url);
-  const { memory, transport = 'websocket' } = resolved;
-  const rungs = [transport].map((name): Rung => ({
+  const { memory, transport } = resolved;
+  const names = transport === undefined ? TRANSPORT_NAMES : [transport];
+  const rungs = names.map((name): Rung => ({
     name,
     carry: (events) => createTransport(name, base, resolved, events),
   }));

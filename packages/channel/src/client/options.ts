@@ -16,7 +16,7 @@ export interface ChannelClientOptions extends ChannelLimitOptions {
    * browsers and Node have.
    */
   fetch?: Fetch | undefined;
-  /** What carries the channel, and nothing else. Default `'websocket'`. */
+  /** What carries the channel, and nothing else. Default: the best that gets through. */
   transport?: TransportName | undefined;
   /** How long opening may take, in ms. Default 10,000; `0` waits as long as the WebSocket does. */
   openTimeoutMs?: number | undefined;

@@ -7,7 +7,12 @@ import { FakeWebSocket } from '../fake-websocket.ts';
 const handler = { packet() {}, close() {} };
 
 function connect(url: string, options: ChannelClientOptions = {}) {
-  connectChannel(url, handler, { WebSocket: FakeWebSocket, openTimeoutMs: 0, ...options });
+  connectChannel(url, handler, {
+    WebSocket: FakeWebSocket,
+    transport: 'websocket',
+    openTimeoutMs: 0,
+    ...options,
+  });
   return FakeWebSocket.last.url;
 }
 

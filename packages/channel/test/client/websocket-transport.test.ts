@@ -24,7 +24,7 @@ function connect(options = {}) {
         told.push(`close ${close.code} ${close.wasClean} ${close.error?.code ?? ''}`.trim());
       },
     },
-    { WebSocket: FakeWebSocket, ...options },
+    { WebSocket: FakeWebSocket, transport: 'websocket', ...options },
   );
   return { channel, told, closes, socket: FakeWebSocket.last };
 }

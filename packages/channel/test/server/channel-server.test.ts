@@ -86,7 +86,12 @@ function ending(url: string, act: (send: (packet: Packet) => void) => void): Pro
     const channel = connectChannel(
       url,
       { open: () => act((packet) => channel.send(packet)), packet() {}, close: resolve },
-      { WebSocket, maxPacketBytes: 10_000_000, maxBufferedBytes: 100_000_000 },
+      {
+        WebSocket,
+        transport: 'websocket',
+        maxPacketBytes: 10_000_000,
+        maxBufferedBytes: 100_000_000,
+      },
     );
   });
 }

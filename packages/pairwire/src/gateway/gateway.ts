@@ -90,5 +90,6 @@ function connectForPhone(
       super(url, protocols, { tls, headers: { 'X-Forwarded-For': phoneAddress } });
     }
   }
-  return connectChannel(relay, handler, { WebSocket: PhoneWebSocket });
+  // The header fields above are said by a WebSocket only.
+  return connectChannel(relay, handler, { WebSocket: PhoneWebSocket, transport: 'websocket' });
 }
