@@ -14,6 +14,11 @@ export const forTests = [
     isHere: () => isProgram('coap-client-notls'),
     without: 'the gateway is not tested against the coap-client program',
   },
+  {
+    name: 'nginx',
+    isHere: () => isProgram('nginx', '/usr/sbin'),
+    without: 'the transports are not tested behind nginx',
+  },
 ];
 
 /** @type {DebianPackage[]} */
@@ -53,7 +58,8 @@ function apt(args) {
   spawnSync('apt-get', args, {
     stdio: 'ignore',
     timeout: 180_000,
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    // The programs are wanted, not the services that some of them are.
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', SYSTEMD_OFFLINE: '1' },
   });
 }
 
@@ -61,9 +67,12 @@ function isRoot() {
   return process.getuid?.() === 0;
 }
 
-/** @param {string} name */
-function isProgram(name) {
-  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
+/**
+ * @param {string} name
+ * @param {string[]} folders where it may be besides the PATH, which may lack those of root
+ */
+function isProgram(name, ...folders) {
+  return [...(process.env['PATH'] ?? '').split(delimiter), ...folders].some((folder) => {
     try {
       accessSync(join(folder, name), constants.X_OK);
       return true;
