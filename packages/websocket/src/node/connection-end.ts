@@ -16,6 +16,8 @@ export class ConnectionEnd {
   #peerClose: { readonly code: number; readonly reason: string } | undefined;
   #error: ProtocolError | ConnectionError | undefined;
   #timer: NodeJS.Timeout | undefined;
+  /** Close waits for what was sent before. */
+  #giveUpWaiting: (() => void) | undefined;
   #peerEnded = false;
   #terminated = false;
   #socketClosed = false;
@@ -64,9 +66,25 @@ export class ConnectionEnd {
     this.#pump.destroy();
   }
 
+  /** A Close frame is to follow what was sent before. */
+  get wanted(): boolean {
+    return this.#giveUpWaiting !== undefined;
+  }
+
+  /** @param sendClose - called when what was sent before takes longer than a closing handshake may */
+  want(sendClose: () => void): void {
+    this.#giveUpWaiting = sendClose;
+    this.#timer = setTimeout(timeOut, this.#group.limits.closeTimeoutMs, this);
+  }
+
   /** From the first Close frame on, a timer bounds what the peer may take. */
   begin(): void {
     if (this.#socketClosed) return;
+    if (this.#giveUpWaiting !== undefined) {
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+      this.#giveUpWaiting = undefined;
+    }
     const { closeTimeoutMs } = this.#group.limits;
     // A peer that we failed has nothing to answer; it gets a moment to read why.
     const failed = this.#core.state === 'closed' && !this.#core.closeReceived;
@@ -93,6 +111,10 @@ export class ConnectionEnd {
   }
 
   timeOut(): void {
+    if (this.#giveUpWaiting !== undefined) {
+      this.#giveUpWaiting();
+      return;
+    }
     if (!this.handshakeComplete) this.because(new ConnectionError('PW_WS_CLOSE_TIMEOUT'));
     this.#pump.destroy();
   }

@@ -54,6 +54,8 @@ export class SendQueue {
   #stream: OutgoingStream | undefined;
   #waiters: DrainWaiter[] = [];
   #telling = false;
+  /** Set when nothing is to be added, and whoever waits for that is to be told. */
+  #finished: (() => void) | undefined;
 
   constructor(target: SendTarget, limits: SendLimits) {
     this.#target = target;
@@ -91,7 +93,10 @@ export class SendQueue {
   release(): void {
     while (this.#target.isOpen && this.#stream === undefined && !this.#mayStillDrop) {
       const next = this.#entries.entries().next();
-      if (next.done === true) return;
+      if (next.done === true) {
+        this.#finished?.();
+        return;
+      }
       const [key, entry] = next.value;
       this.#entries.delete(key);
       if ('bytes' in entry) {
@@ -127,20 +132,20 @@ export class SendQueue {
     for (const { resolve } of this.#waiters.splice(0)) resolve();
   }
 
-  /** Before a Close frame: every whole message goes first, unless a streamed one is in the way. */
-  releaseMessages(): void {
-    if (this.#stream !== undefined) return;
-    for (const [key, entry] of this.#entries) {
-      if (!('bytes' in entry)) continue;
-      this.#remove(key);
-      this.#target.encode(entry);
-    }
+  /** Passes on all that waits, dropping nothing more, and calls `finished` behind the last. */
+  finish(finished: () => void): void {
+    this.#finished = () => {
+      this.#finished = undefined;
+      finished();
+    };
+    this.release();
   }
 
   /** The connection sends nothing more; whoever still waits for something is told. */
   end(error: ConnectionError): void {
     const streams = [this.#stream, ...this.#entries.values()];
     this.#entries.clear();
+    this.#finished = undefined;
     this.bytes = 0;
     for (const entry of streams) {
       if (entry !== undefined && !('bytes' in entry)) entry.cut(error);
@@ -149,7 +154,7 @@ export class SendQueue {
   }
 
   get #mayStillDrop(): boolean {
-    if (!keepsMessagesBack(this.#limits.overflow)) return false;
+    if (!keepsMessagesBack(this.#limits.overflow) || this.#finished !== undefined) return false;
     const { congested, socketBytes } = this.#target;
     return congested || (socketBytes > 0 && socketBytes >= this.#limits.highWaterBytes);
   }

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import {
   Connection,
   ConnectionError,
+  encodeClosePayload,
   ProtocolError,
   type ConnectionEvent,
 } from '../protocol/index.ts';
@@ -114,11 +115,11 @@ export class SocketConnection<C>
 
   get readyState(): 1 | 2 | 3 {
     if (this.#end.socketClosed) return 3;
-    return this.#core.state === 'open' && !this.#end.terminated ? 1 : 2;
+    return this.isOpen && !this.#end.wanted ? 1 : 2;
   }
 
   get isOpen(): boolean {
-    return this.readyState === 1;
+    return this.#core.state === 'open' && !this.#end.terminated;
   }
 
   get bufferedBytes(): number {
@@ -173,7 +174,7 @@ export class SocketConnection<C>
 
   drained(): Promise<void> {
     const { bufferedBytes } = this;
-    const isOpen = this.readyState === 1;
+    const { isOpen } = this;
     if (isOpen && (bufferedBytes === 0 || bufferedBytes < this.highWaterBytes)) {
       return Promise.resolve();
     }
@@ -195,10 +196,20 @@ export class SocketConnection<C>
   }
 
   close(code?: number, reason?: string): void {
-    if (this.readyState === 1) this.#queue?.releaseMessages();
-    this.#core.sendClose(code, reason);
-    this.#closing();
-    this.#flushLater();
+    // Throws on what must not be sent, which is not to wait for its turn.
+    encodeClosePayload(code, reason);
+    if (this.readyState !== 1) return;
+    const sendClose = (): void => {
+      this.#core.sendClose(code, reason);
+      this.#closing();
+      this.#flushLater();
+    };
+    if (this.#queue?.idle !== false) {
+      sendClose();
+      return;
+    }
+    this.#end.want(sendClose);
+    this.#queue.finish(sendClose);
   }
 
   terminate(): void {
@@ -294,7 +305,7 @@ export class SocketConnection<C>
   }
 
   sendFragment(type: 'text' | 'binary', payload: Uint8Array, last: boolean): boolean {
-    if (this.readyState !== 1) return false;
+    if (!this.isOpen) return false;
     this.#core.sendFragment(type, payload, last);
     if (last) this.#group.counters.messagesSent += 1;
     this.#flushLater();

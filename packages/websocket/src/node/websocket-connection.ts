@@ -107,8 +107,10 @@ export interface WebSocketConnection<C = unknown>
   /** @throws {RangeError} when the payload is longer than 125 bytes (RFC 6455 §5.5) */
   ping(payload?: SendableData): void;
   /**
-   * Starts the closing handshake (RFC 6455 §7.1.2); what was sent before goes out first. Messages
-   * may still arrive until the peer answers. Does nothing on a connection that is closing already.
+   * Starts the closing handshake (RFC 6455 §7.1.2); what was sent before goes out first, a message
+   * that is streamed to its end, if it is there within `closeTimeoutMs`; else the Close frame cuts
+   * it. Messages may still arrive until the peer answers. Does nothing on a connection that is
+   * closing already.
    *
    * @throws {RangeError} when the code must not be sent or the reason is longer than 123 bytes
    */

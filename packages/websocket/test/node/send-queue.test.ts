@@ -238,25 +238,32 @@ describe('messages around a streamed one', () => {
     queue.end(new ConnectionError('PW_WS_CLOSED'));
   });
 
-  test('go before a Close, unless the stream has begun', async () => {
-    const before = start('drop-oldest');
-    before.send('full');
-    before.target.flush();
+  test('all go before a Close, streams in their turn, and nothing is dropped for it', async () => {
+    const { target, queue, send } = start('drop-oldest');
+    send('full');
+    target.flush();
     const stream = new OutgoingStream(['x'], {});
-    before.queue.addStream(stream);
-    before.send('behind');
-    before.queue.releaseMessages();
-    expect(before.target.sent).toEqual(['full', 'behind']);
-    before.queue.end(new ConnectionError('PW_WS_CLOSED'));
-    await expect(stream.done).rejects.toMatchObject({ code: 'PW_WS_CLOSED' });
+    queue.addStream(stream);
+    send('behind');
+    const finished: string[][] = [];
+    queue.finish(() => finished.push([...target.sent]));
+    setImmediate(() => target.drain(queue));
+    await stream.done;
+    expect(finished).toEqual([['full', 'x…', '.', 'behind']]);
+    expect(target.lost).toEqual([]);
+    queue.release();
+    expect(finished).toHaveLength(1);
+  });
 
-    const within = start('close');
-    within.queue.addStream(new OutgoingStream(never(), {}));
-    within.send('behind');
-    within.queue.releaseMessages();
-    expect(within.target.sent).toEqual([]);
-    within.queue.end(new ConnectionError('PW_WS_CLOSED'));
-    expect(within.queue.bytes).toBe(0);
+  test('are cut by the end of the connection, which finishes nothing', () => {
+    const { target, queue, send } = start('close');
+    queue.addStream(new OutgoingStream(never(), {}));
+    send('behind');
+    let finished = 0;
+    queue.finish(() => (finished += 1));
+    queue.end(new ConnectionError('PW_WS_CLOSED'));
+    queue.release();
+    expect([target.sent, finished, queue.bytes]).toEqual([[], 0, 0]);
   });
 });
 

@@ -401,6 +401,52 @@ describe.each(Object.entries(openers))('%s', (_role, open) => {
       await end();
     });
 
+    test('a stream to its end, and what is behind it, before a Close', async () => {
+      const { connection, peer, closed, frame, end } = await open({ message() {} });
+      const goOn = createDeferred<void>();
+      const done = connection.sendStream(
+        (async function* () {
+          yield 'one ';
+          await goOn.promise;
+          yield 'two';
+        })(),
+      );
+      connection.send('behind');
+      expect((await peer.frame()).payload.toString()).toBe('one ');
+      connection.close(4000, 'bye');
+      expect([connection.readyState, connection.send('late')]).toEqual([2, false]);
+      await expect(connection.sendStream(['late'])).rejects.toMatchObject({ code: 'PW_WS_CLOSED' });
+      connection.close(4001);
+      expect(() => connection.close(1005)).toThrow(RangeError);
+      goOn.resolve();
+      await done;
+      const frames = [];
+      for (let i = 0; i < 4; i++) frames.push(await peer.frame());
+      expect(frames.map(({ fin, payload }) => [fin, payload.toString('latin1')])).toEqual([
+        [false, 'two'],
+        [true, ''],
+        [true, 'behind'],
+        [true, '\x0f\xa0bye'],
+      ]);
+      peer.write(frame(Buffer.from([0x0f, 0xa0]), { opcode: 8 }));
+      expect(await closed).toMatchObject({ code: 4000 });
+      await end();
+    });
+
+    test('a Close in the middle of a stream that takes too long', async () => {
+      const { connection, peer, closed, end } = await open(
+        { message() {} },
+        { ...LIMITS, closeTimeoutMs: 50 },
+      );
+      const done = connection.sendStream(later('begun', undefined));
+      expect((await peer.frame()).payload.toString()).toBe('begun');
+      connection.close(4000);
+      expect(await peer.closeCode()).toBe(4000);
+      await expect(done).rejects.toMatchObject({ code: 'PW_WS_CLOSED' });
+      expect(await closed).toMatchObject({ wasClean: false });
+      await end();
+    });
+
     test('1011 when the source fails in the middle of a message', async () => {
       const { connection, peer, closed, end } = await open({ message() {} });
       const failing = (async function* () {
