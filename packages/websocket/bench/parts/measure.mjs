@@ -107,7 +107,13 @@ class Contestant {
     const run =
       kind === 'handshakes' ? ['handshakes', this.#port, atOnce, count] : [kind, inFlight, ms];
     const before = await this.#server.ask('cpu');
-    const { messages, ms: elapsedMs, busyMs } = await this.#load.ask(...run);
+    const {
+      messages,
+      ms: elapsedMs,
+      busyMs,
+    } = await this.#load.ask(...run).catch((cause) => {
+      throw new Error(`${this.#name}: ${cause.message}`, { cause });
+    });
     const after = await this.#server.ask('cpu');
     if (kind === 'handshakes') await this.#endConnections();
     if (!counts) return;
