@@ -40,7 +40,8 @@ export class DirectSocket {
     const known =
       typeof handle?.onread === 'function' &&
       typeof handle.writeQueueSize === 'number' &&
-      typeof socket._write === 'function';
+      typeof socket._write === 'function' &&
+      typeof socket._writev === 'function';
     return known ? new DirectSocket(socket, handle as StreamHandle) : undefined;
   }
 
@@ -59,13 +60,22 @@ export class DirectSocket {
   }
 
   /** Calls `done` at once when the kernel has taken everything, and later otherwise. */
-  write(bytes: Uint8Array, done: (error?: Error | null) => void): void {
-    this.#socket._write(bytes, 'buffer' as BufferEncoding, done);
+  write(buffers: readonly Uint8Array[], done: (error?: Error | null) => void): void {
+    const [first] = buffers;
+    if (buffers.length === 1) this.#socket._write(first, ENCODING, done);
+    else this.#socket._writev?.(buffers.map(asChunk), done);
   }
 
   get waitingBytes(): number {
     return this.#handle.writeQueueSize;
   }
+}
+
+/** What a writable stream calls the encoding of bytes. */
+const ENCODING = 'buffer' as BufferEncoding;
+
+function asChunk(chunk: Uint8Array): { chunk: Uint8Array; encoding: BufferEncoding } {
+  return { chunk, encoding: ENCODING };
 }
 
 /** What Node's own sockets do with a chunk; the same function for all of them. */

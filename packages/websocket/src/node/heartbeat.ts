@@ -16,8 +16,12 @@ export interface HeartbeatTarget {
   peerSilent(): void;
 }
 
-/** A tenth either way: connections made together soon no longer beat together. */
+/**
+ * A tenth either way, in steps: connections made together soon no longer beat together. Node keeps
+ * a list of timers for each delay there is, so there are few.
+ */
 const JITTER = 0.1;
+const JITTER_STEPS = 64;
 
 export class Heartbeat {
   roundTripMs: number | undefined;
@@ -80,7 +84,8 @@ export class Heartbeat {
 
   #waitForNextPing(): void {
     this.#awaitingSign = false;
-    const spread = 1 + JITTER * (2 * Math.random() - 1);
+    const step = Math.floor(Math.random() * (JITTER_STEPS + 1));
+    const spread = 1 + JITTER * ((2 * step) / JITTER_STEPS - 1);
     this.#timer = setTimeout(tick, this.#options.pingIntervalMs * spread, this).unref();
   }
 }

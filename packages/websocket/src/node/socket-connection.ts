@@ -294,7 +294,8 @@ export class SocketConnection<C>
       const congested = core.outputBytes + this.#pump.waitingBytes >= highWaterBytes;
       const notify = congested || this.#drainWanted || this.#queue?.awaitsDrain === true;
       counters.bytesSent += core.outputBytes;
-      this.#pump.write(core.takeOutput(), notify);
+      const output = core.takeOutput();
+      if (this.#pump.write(output, notify)) core.reclaimOutput(output);
       if (congested && this.#pump.waitingBytes >= highWaterBytes) core.underPressure = true;
     }
     if (core.closeExpected) this.#end.endTcp();

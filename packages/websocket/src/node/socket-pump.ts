@@ -104,18 +104,23 @@ export class SocketPump implements ChunkReader {
    * Writes all buffers with one system call where the platform can.
    *
    * @param notify - call `writesDone` when they have left, never before this returns
+   * @returns true when the kernel has them already, so that nobody here needs them any more
    */
-  write(buffers: readonly Uint8Array[], notify: boolean): void {
+  write(buffers: readonly Uint8Array[], notify: boolean): boolean {
     const socket = this.#socket;
     const last = buffers[buffers.length - 1];
-    if (this.#ended || socket.destroyed || last === undefined) return;
+    if (this.#ended || socket.destroyed || last === undefined) return false;
     this.#onWritten ??= (error) => this.#written(error);
     this.#notifyOwner ||= notify;
     this.#unfinishedWrites += 1;
+    if (this.#direct?.mayWrite === true) {
+      const unfinished = this.#unfinishedWrites;
+      this.#direct.write(buffers, this.#onWritten);
+      return this.#unfinishedWrites < unfinished;
+    }
     if (buffers.length === 1) {
-      if (this.#direct?.mayWrite === true) this.#direct.write(last, this.#onWritten);
-      else socket.write(last, this.#onWritten);
-      return;
+      socket.write(last, this.#onWritten);
+      return false;
     }
     socket.cork();
     for (const buffer of buffers) {
@@ -123,6 +128,7 @@ export class SocketPump implements ChunkReader {
     }
     socket.write(last, this.#onWritten);
     socket.uncork();
+    return false;
   }
 
   #written(error: Error | null | undefined): void {

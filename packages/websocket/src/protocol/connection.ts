@@ -3,9 +3,9 @@ import { copyOf } from './copy-bytes.ts';
 import type { EncodedFrame } from './encoded-frame.ts';
 import { InvalidStateError, ProtocolError, type ProtocolErrorCode } from './errors.ts';
 import { PayloadEvent, type ConnectionEvent } from './event.ts';
-import { FrameDecoder } from './frame-decoder.ts';
+import type { FrameDecoder } from './frame-decoder.ts';
 import { firstByteOf, MAX_SHORT_PAYLOAD_BYTES, RSV1, type Role } from './frame.ts';
-import { MessageAssembler } from './message-assembler.ts';
+import { MessageReader } from './message-reader.ts';
 import { isControlOpcode, Opcode } from './opcode.ts';
 import { OutputQueue } from './output-queue.ts';
 import type { OutputSlab } from './output-slab.ts';
@@ -61,9 +61,10 @@ export type ConnectionState = 'open' | 'closing' | 'closed';
 export class Connection {
   readonly #options: ConnectionOptions;
   readonly #codec: MessageCodec | undefined;
-  readonly #decoder: FrameDecoder;
-  readonly #assembler: MessageAssembler;
+  /** There while something that was received is not finished. */
+  #reader: MessageReader | undefined;
   readonly #output: OutputQueue;
+  #nonMinimalLengths = 0;
   #state: ConnectionState = 'open';
   #closeSent = false;
   #closeReceived = false;
@@ -80,12 +81,6 @@ export class Connection {
   constructor(options: ConnectionOptions, codec?: MessageCodec) {
     this.#options = options;
     this.#codec = codec;
-    this.#decoder = new FrameDecoder({
-      receiver: options.role,
-      allowedBits: codec === undefined ? 0 : RSV1,
-      refuseNonMinimalLengths: options.refuseNonMinimalLengths,
-    });
-    this.#assembler = new MessageAssembler(options.maxMessageBytes, codec, options.maxStreamBytes);
     this.#output = new OutputQueue(options.slab);
   }
 
@@ -118,17 +113,17 @@ export class Connection {
 
   /** Frames accepted although their length was not minimal. */
   get nonMinimalLengths(): number {
-    return this.#decoder.nonMinimalLengths;
+    return this.#nonMinimalLengths;
   }
 
   /** Received bytes that no `nextEvent` has read. */
   get unreadBytes(): number {
-    return this.#decoder.unreadBytes + this.#assembler.unreadBytes;
+    return this.#reader?.unreadBytes ?? 0;
   }
 
   /** Memory kept alive by an unfinished message, in bytes. */
   get heldBytes(): number {
-    return this.#assembler.heldBytes;
+    return this.#reader?.assembler.heldBytes ?? 0;
   }
 
   /** Bytes that `takeOutput` would return. */
@@ -156,7 +151,9 @@ export class Connection {
 
   /** Hands over a chunk: it is unmasked in place, so nobody else may use it any more. */
   receive(chunk: Uint8Array): void {
-    if (this.#state !== 'closed') this.#decoder.feed(chunk);
+    if (this.#state === 'closed') return;
+    this.#reader ??= MessageReader.take(this.#options, this.#codec);
+    this.#reader.decoder.feed(chunk);
   }
 
   /**
@@ -164,8 +161,8 @@ export class Connection {
    * connection still has lying there. Payloads of events returned before are the caller's care.
    */
   detach(memory: ArrayBufferLike): void {
-    this.#assembler.detach(memory);
-    this.#decoder.detach(memory);
+    this.#reader?.assembler.detach(memory);
+    this.#reader?.decoder.detach(memory);
   }
 
   /** The peer ended its half of TCP; the state becomes `closed` once all input is read. */
@@ -176,23 +173,24 @@ export class Connection {
 
   /** The next thing that happened, or undefined until more is received. */
   nextEvent(): ConnectionEvent | undefined {
-    const decoder = this.#decoder;
-    const assembler = this.#assembler;
-    while (this.#state !== 'closed') {
+    while (this.#reader !== undefined) {
+      const { decoder, assembler } = this.#reader;
       let event;
       if (assembler.inflating) {
         event = assembler.inflate();
       } else if (decoder.next()) {
+        if (decoder.first && decoder.header.nonMinimal) this.#nonMinimalLengths += 1;
         const isControl = isControlOpcode(decoder.header.opcode);
-        event = isControl ? this.#controlPiece() : assembler.push(decoder);
+        event = isControl ? this.#controlPiece(decoder) : assembler.push(decoder);
       } else {
         if (decoder.error !== undefined) return this.#failBecause(decoder.error);
-        if (this.#eof) this.#close();
-        return undefined;
+        this.#rest(this.#reader);
+        break;
       }
       if (typeof event === 'string') return this.#failBecause(event);
       if (event !== undefined) return event;
     }
+    if (this.#eof) this.#close();
     return undefined;
   }
 
@@ -321,8 +319,23 @@ export class Connection {
     return this.#output.take();
   }
 
-  #controlPiece(): ConnectionEvent | ProtocolErrorCode | undefined {
-    const { header, source, start, end, last } = this.#decoder;
+  /**
+   * What `takeOutput` returned last has left, so that its memory may be used again. Optional; to be
+   * called before anything else is sent, and only if nobody keeps the bytes.
+   */
+  reclaimOutput(written: readonly Uint8Array[]): void {
+    this.#output.reclaim(written);
+  }
+
+  /** Everything received is read. Gives the reader back, unless something in it is unfinished. */
+  #rest(reader: MessageReader): void {
+    if (!reader.atRest) return;
+    reader.giveBack();
+    this.#reader = undefined;
+  }
+
+  #controlPiece(decoder: FrameDecoder): ConnectionEvent | ProtocolErrorCode | undefined {
+    const { header, source, start, end, last } = decoder;
     if (last && (this.#control === undefined || this.#control.length === 0)) {
       return this.#controlFrame(header.opcode, source, start, end);
     }
@@ -330,6 +343,7 @@ export class Connection {
     this.#control.add(source, start, end, header.payloadLength - (end - start));
     if (!last) return undefined;
     const payload = this.#control.take();
+    this.#control = undefined;
     return this.#controlFrame(header.opcode, payload, 0, payload.length);
   }
 
@@ -377,8 +391,8 @@ export class Connection {
   /** §1.4, §7.1.7: whatever else arrives is dropped, and so is what was kept of it. */
   #close(): void {
     this.#state = 'closed';
-    this.#decoder.discard();
-    this.#assembler.clear();
+    this.#reader?.assembler.clear();
+    this.#reader = undefined;
     this.#control = undefined;
     this.#owedPong = undefined;
   }

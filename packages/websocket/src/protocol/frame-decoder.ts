@@ -54,10 +54,12 @@ export class FrameDecoder implements FramePiece {
   ascii = true;
   /** Set when `next` gave false because the peer broke a rule; the input is of no use any more. */
   error: ProtocolErrorCode | undefined;
-  /** Frames let through although their length was not minimal. */
-  nonMinimalLengths = 0;
 
-  readonly #options: FrameDecoderOptions;
+  /** As in the options. */
+  allowedBits: number;
+
+  readonly #receiver: Role;
+  readonly #refuseNonMinimalLengths: boolean;
   /** Where to go on reading in `source`. */
   #position = 0;
   /** Chunks behind `source`; empty unless the reader is slower than the socket. */
@@ -70,7 +72,9 @@ export class FrameDecoder implements FramePiece {
   #key = 0;
 
   constructor(options: FrameDecoderOptions) {
-    this.#options = options;
+    this.allowedBits = options.allowedBits;
+    this.#receiver = options.receiver;
+    this.#refuseNonMinimalLengths = options.refuseNonMinimalLengths;
   }
 
   /** Takes a chunk over: its payloads are unmasked in place. */
@@ -89,16 +93,15 @@ export class FrameDecoder implements FramePiece {
     return count;
   }
 
+  /** Between two frames, not inside one or its header; nothing is unread once `next` gave false. */
+  get atRest(): boolean {
+    return this.#remaining === 0 && this.#heldHeader === undefined && this.error === undefined;
+  }
+
   /** Copies what has not been read yet out of `memory`, which is about to be used again. */
   detach(memory: ArrayBufferLike): void {
     if (this.source.buffer === memory) this.#read(copyOf(this.source, this.#position));
     this.#queue = this.#queue.map((chunk) => (chunk.buffer === memory ? copyOf(chunk) : chunk));
-  }
-
-  /** Drops all input, now and later. */
-  discard(): void {
-    this.#queue = [];
-    this.#read(EMPTY);
   }
 
   /** Moves to the next piece; false when there is none yet, or when `error` is set. */
@@ -166,15 +169,10 @@ export class FrameDecoder implements FramePiece {
 
   #checkHeader(): ProtocolErrorCode | undefined {
     const { header } = this;
-    const { receiver, allowedBits, refuseNonMinimalLengths } = this.#options;
-    const problem = checkFrameHeader(header, receiver, allowedBits);
-    if (problem !== undefined) return problem;
-    if (header.nonMinimal) {
-      // Senders MUST be minimal (§5.2); what receivers do is left open. We refuse by default.
-      if (refuseNonMinimalLengths) return 'PW_WS_NON_MINIMAL_LENGTH';
-      this.nonMinimalLengths++;
-    }
-    return undefined;
+    const problem = checkFrameHeader(header, this.#receiver, this.allowedBits);
+    if (problem !== undefined || !header.nonMinimal) return problem;
+    // Senders MUST be minimal (§5.2); what receivers do is left open. We refuse by default.
+    return this.#refuseNonMinimalLengths ? 'PW_WS_NON_MINIMAL_LENGTH' : undefined;
   }
 
   #readPiece(): void {

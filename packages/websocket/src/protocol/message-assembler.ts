@@ -25,10 +25,11 @@ const EMPTY = new Uint8Array(0);
  * out: it is refused, or handed on in pieces, as soon as it passes the limit, whole or not.
  */
 export class MessageAssembler {
+  /** When permessage-deflate was negotiated; else no frame may come with RSV1. */
+  codec: MessageCodec | undefined;
   readonly #maxMessageBytes: number;
   readonly #maxStreamBytes: number;
-  readonly #codec: MessageCodec | undefined;
-  readonly #buffer = new PieceBuffer();
+  readonly #buffer: PieceBuffer;
   readonly #validator = new Utf8Validator();
   /** Of the message in progress; 0 between messages. */
   #opcode: number = Opcode.continuation;
@@ -49,13 +50,24 @@ export class MessageAssembler {
 
   /**
    * @param maxMessageBytes - limit on a message, joined and inflated; announcing more is refused too
-   * @param codec - when permessage-deflate was negotiated; else no frame may come with RSV1
    * @param maxStreamBytes - up to here a longer message comes in pieces
+   * @param allocate - makes memory for joined messages; it is overwritten as a whole
    */
-  constructor(maxMessageBytes: number, codec?: MessageCodec, maxStreamBytes = 0) {
+  constructor(
+    maxMessageBytes: number,
+    codec?: MessageCodec,
+    maxStreamBytes = 0,
+    allocate?: (lengthBytes: number) => Uint8Array,
+  ) {
     this.#maxMessageBytes = maxMessageBytes;
-    this.#codec = codec;
+    this.codec = codec;
     this.#maxStreamBytes = maxStreamBytes;
+    this.#buffer = new PieceBuffer(allocate);
+  }
+
+  /** Between two messages. */
+  get atRest(): boolean {
+    return this.#opcode === Opcode.continuation && !this.#inflating;
   }
 
   /** Memory kept alive by the unfinished message, in bytes. */
@@ -70,7 +82,7 @@ export class MessageAssembler {
 
   /** Bytes not inflated yet; the end of a message counts, too. */
   get unreadBytes(): number {
-    return this.#inflating ? Math.max(this.#codec?.unreadBytes ?? 0, 1) : 0;
+    return this.#inflating ? Math.max(this.codec?.unreadBytes ?? 0, 1) : 0;
   }
 
   /** The message, when `piece` ends it; a piece of a long one; or the rule it breaks. */
@@ -81,8 +93,8 @@ export class MessageAssembler {
       if (problem !== undefined) return problem;
     }
     const whole = piece.last && header.fin;
-    if (this.#compressed && this.#codec !== undefined) {
-      return this.#pushCompressed(this.#codec, source, start, end, whole);
+    if (this.#compressed && this.codec !== undefined) {
+      return this.#pushCompressed(this.codec, source, start, end, whole);
     }
     if (!this.#isValid(source, start, end, piece.ascii)) return 'PW_WS_INVALID_UTF8';
     if (this.#streamed) return this.#handOn(source, start, end, whole);
@@ -100,7 +112,7 @@ export class MessageAssembler {
     // Mostly one piece is the whole message, which is not worth a buffer.
     let only: Uint8Array | undefined;
     for (;;) {
-      const bytes = this.#codec?.inflate(limit - this.#inflatedBytes);
+      const bytes = this.codec?.inflate(limit - this.#inflatedBytes);
       if (bytes === 'too-big') return 'PW_WS_MESSAGE_TOO_BIG';
       if (bytes === 'corrupt') return 'PW_WS_CORRUPT_COMPRESSED_DATA';
       if (only !== undefined && (bytes !== undefined || !this.#whole)) {
@@ -125,7 +137,7 @@ export class MessageAssembler {
   /** Before the memory of a chunk is used again: copies what was left lying there. */
   detach(memory: ArrayBufferLike): void {
     this.#buffer.detach(memory);
-    this.#codec?.detach(memory);
+    this.codec?.detach(memory);
   }
 
   /** Forgets the unfinished message. */
@@ -134,7 +146,7 @@ export class MessageAssembler {
     this.#opcode = Opcode.continuation;
     this.#streamed = false;
     this.#inflating = false;
-    this.#codec?.abandon();
+    this.codec?.abandon();
   }
 
   #begin(header: FrameHeader): ProtocolErrorCode | undefined {

@@ -27,16 +27,19 @@ export class OutputQueue {
   /** Bytes that wait. */
   length = 0;
 
-  readonly #shared: OutputSlab;
+  readonly #common: OutputSlab;
   #slab: OutputSlab;
   #pieces: Uint8Array[] = [];
   /** The run of frames that is still growing: `#block[#start … #end)`. */
   #block: Uint8Array | undefined;
   #start = 0;
   #end = 0;
+  /** Since the last `take`: frames encoded for many connections, whose memory is not ours alone. */
+  #shared = false;
+  #tookShared = false;
 
   constructor(slab: OutputSlab) {
-    this.#shared = slab;
+    this.#common = slab;
     this.#slab = slab;
   }
 
@@ -45,8 +48,8 @@ export class OutputQueue {
    * cannot be written would keep alive what thousands of other connections have long sent.
    */
   set lingering(on: boolean) {
-    if (on === (this.#slab !== this.#shared)) return;
-    this.#slab = on ? this.#shared.createPrivate(PRIVATE_BLOCK_BYTES) : this.#shared;
+    if (on === (this.#slab !== this.#common)) return;
+    this.#slab = on ? this.#common.createPrivate(PRIVATE_BLOCK_BYTES) : this.#common;
   }
 
   /**
@@ -123,7 +126,7 @@ export class OutputQueue {
    */
   addEncoded({ source, start, end }: EncodedFrame): void {
     const lengthBytes = end - start;
-    if (this.#slab !== this.#shared && lengthBytes <= MAX_COPIED_BYTES) {
+    if (this.#slab !== this.#common && lengthBytes <= MAX_COPIED_BYTES) {
       const offset = this.#reserve(lengthBytes);
       copyBytes(source, start, end, this.#slab.block, offset);
       this.#commit(lengthBytes);
@@ -135,16 +138,25 @@ export class OutputQueue {
       this.#start = start;
     }
     this.#end = end;
+    this.#shared = true;
     this.length += lengthBytes;
   }
 
   /** Everything that waits, in order; the caller owns it. */
   take(): Uint8Array[] {
     this.#endRun();
+    this.#tookShared = this.#shared;
+    this.#shared = false;
     const pieces = this.#pieces;
     this.#pieces = [];
     this.length = 0;
     return pieces.length > 1 ? this.#join(pieces) : pieces;
+  }
+
+  /** The caller needs what `take` returned last no more, nor does anybody else. */
+  reclaim(pieces: readonly Uint8Array[]): void {
+    const [only] = pieces;
+    if (pieces.length === 1 && only !== undefined && !this.#tookShared) this.#slab.reclaim(only);
   }
 
   /** Makes room and returns where it begins in the slab's block. */

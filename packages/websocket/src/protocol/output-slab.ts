@@ -22,8 +22,9 @@ const DEFAULT_BLOCK_BYTES = 64 * 1024;
 /**
  * Memory in which small outgoing frames are put side by side; any number of connections share it.
  *
- * Bytes are written once and never moved or used again: a block is left to the garbage collector
- * when the last view of it is gone.
+ * Bytes are never moved; a block is left to the garbage collector when the last view of it is gone.
+ * The newest bytes may be reclaimed once they are sent. That is the rule while sockets keep up, and
+ * then all of it happens in one block, which stays in the processor's cache.
  */
 export class OutputSlab {
   block: Uint8Array;
@@ -48,6 +49,15 @@ export class OutputSlab {
     if (this.used + lengthBytes <= this.block.length) return;
     this.block = this.allocate(Math.max(this.blockBytes, lengthBytes));
     this.used = 0;
+  }
+
+  /** Makes `bytes` free again, if nothing was put behind them. Nobody may read them any more. */
+  reclaim(bytes: Uint8Array): void {
+    const { block } = this;
+    const end = bytes.byteOffset + bytes.length;
+    if (bytes.buffer === block.buffer && end === block.byteOffset + this.used) {
+      this.used -= bytes.length;
+    }
   }
 
   /** The same functions over blocks that nobody else writes into. */

@@ -28,6 +28,12 @@ export class PieceBuffer {
   #parts: Uint8Array[] = [];
   #tail: Uint8Array = EMPTY;
   #tailLength = 0;
+  readonly #allocate: (lengthBytes: number) => Uint8Array;
+
+  /** @param allocate - makes the memory pieces are joined in; it is overwritten as a whole */
+  constructor(allocate: (lengthBytes: number) => Uint8Array = allocateZeroed) {
+    this.#allocate = allocate;
+  }
 
   /** Memory this keeps alive, in bytes. */
   get heldBytes(): number {
@@ -58,7 +64,7 @@ export class PieceBuffer {
     let joined = this.#tail.subarray(0, this.#tailLength);
     if (this.#parts.length > 0) {
       this.#endTail();
-      joined = new Uint8Array(length);
+      joined = this.#allocate(length);
       let offset = 0;
       for (const part of this.#parts) {
         joined.set(part, offset);
@@ -99,4 +105,8 @@ export class PieceBuffer {
     this.#tail = EMPTY;
     this.#tailLength = 0;
   }
+}
+
+function allocateZeroed(lengthBytes: number): Uint8Array {
+  return new Uint8Array(lengthBytes);
 }

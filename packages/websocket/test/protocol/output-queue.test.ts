@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
+import { encodeMessage } from '../../src/protocol/encoded-frame.ts';
 import { firstByteOf } from '../../src/protocol/frame.ts';
 import { OutputQueue } from '../../src/protocol/output-queue.ts';
 import { OutputSlab } from '../../src/protocol/output-slab.ts';
@@ -170,5 +171,73 @@ describe('OutputQueues that share a slab', () => {
     queue.addTextFrame(TEXT, 'b', undefined);
     expect(join(queue.take())).toBe(join([textFrame('a'), textFrame('b')]));
     expect(slab.used).toBeGreaterThan(0);
+  });
+
+  test('use the same memory again once it has been written', () => {
+    const slab = new OutputSlab();
+    const queue = new OutputQueue(slab);
+    const places = ['first', 'later'].map((text) => {
+      queue.addTextFrame(TEXT, text, undefined);
+      const taken = queue.take();
+      queue.reclaim(taken);
+      return [taken[0]?.buffer, taken[0]?.byteOffset];
+    });
+    expect(places[1]).toEqual(places[0]);
+  });
+
+  /** What is reclaimed is overwritten at once, so that whoever still needed it would notice. */
+  test('never use again what anybody still needs, in any order of adding and writing', () => {
+    const adding = fc.record({
+      what: fc.constantFrom('small', 'text', 'long', 'all', 'linger', 'flow'),
+      length: fc.oneof(fc.nat(40), fc.nat(3000)),
+    });
+    const writing = fc.record({ what: fc.constantFrom('write', 'keep'), length: fc.nat(1) });
+    const step = fc.tuple(fc.nat(2), fc.oneof(adding, writing));
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const slab = new OutputSlab({ blockBytes: 4096 });
+        const ends = [0, 1, 2].map(() => ({
+          queue: new OutputQueue(slab),
+          expected: [] as Uint8Array[],
+          written: [] as Uint8Array[],
+        }));
+        type End = (typeof ends)[number];
+        const write = ({ queue, written }: End, reclaims: boolean) => {
+          const taken = queue.take();
+          written.push(...(reclaims ? taken.map((piece) => piece.slice()) : taken));
+          if (!reclaims) return;
+          const { used } = slab;
+          queue.reclaim(taken);
+          slab.block.fill(0xee, slab.used, used);
+        };
+        let value = 0;
+        for (const [index, { what, length }] of steps) {
+          const end = ends[index];
+          if (end === undefined) continue;
+          const { queue, expected } = end;
+          const payload = new Uint8Array(what === 'long' ? 17_000 + length : length).fill(++value);
+          if (what === 'write' || what === 'keep') {
+            write(end, what === 'write');
+          } else if (what === 'linger' || what === 'flow') {
+            queue.lingering = what === 'linger';
+          } else if (what === 'all') {
+            const shared = encodeMessage(slab, 'binary', payload);
+            for (const each of ends) {
+              each.queue.addEncoded(shared);
+              each.expected.push(frame(payload));
+            }
+          } else if (what === 'text') {
+            const text = 'ä'.repeat(length);
+            queue.addTextFrame(TEXT, text, undefined);
+            expected.push(textFrame(text));
+          } else {
+            queue.addFrame(BINARY, payload, 0, payload.length, undefined);
+            expected.push(frame(payload));
+          }
+        }
+        for (const end of ends) write(end, false);
+        for (const { expected, written } of ends) expect(join(written)).toBe(join(expected));
+      }),
+    );
   });
 });
