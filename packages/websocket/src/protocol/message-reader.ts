@@ -67,6 +67,8 @@ export class MessageReader {
 
   /** The connection forgets it; only when it is at rest, and never after an error. */
   giveBack(): void {
+    // Else it would keep the connection's compressor.
+    this.assembler.codec = undefined;
     if (this.#spare.length < MAX_SPARE_READERS) this.#spare.push(this);
   }
 }
