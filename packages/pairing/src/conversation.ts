@@ -6,17 +6,11 @@
  * each other; finished texts queue. Before both sides have accepted, nothing of either is sealed.
  */
 import { concatBytes } from './bytes.ts';
-import {
-  decodeEdits,
-  encodeEdit,
-  MAX_TEXT_BYTES,
-  type Edit,
-  type FinalEdit,
-  type SecretEdit,
-} from './edit.ts';
-import type { TextEvents } from './endpoint.ts';
+import { decodeEdits, encodeEdit, MAX_TEXT_BYTES, type Edit } from './edit.ts';
+import type { Delivery, TextEvents } from './endpoint.ts';
 import type { Environment } from './environment.ts';
-import { QueueFullError } from './errors.ts';
+import type { FinalsPosition } from './introduction.ts';
+import { OwnFinals, type KeptFinals } from './own-finals.ts';
 import { MAX_RECORD_BODY_BYTES, SECRET_BUCKET_BYTES } from './record.ts';
 import type { RecordExchange } from './record-exchange.ts';
 import { checkText, EMPTY_FIELD, FieldReader, FieldWriter, type FieldState } from './text-field.ts';
@@ -24,10 +18,6 @@ import { checkText, EMPTY_FIELD, FieldReader, FieldWriter, type FieldState } fro
 /** With that much unacknowledged, a live state waits: it would only arrive old. */
 const LIVE_BACKLOG_RECORDS = 8;
 const LIVE_BACKLOG_BYTES = 32_768;
-const MAX_QUEUED_MESSAGES = 10_000;
-const MAX_QUEUED_UNITS = 4 * 1_048_576;
-/** Own messages whose `shown` is still awaited; older ones are no longer told about. */
-const MAX_AWAITING_SHOWN = 1000;
 /** The other side's messages that may be marked at once. */
 const MAX_PENDING_SHOWN = 1000;
 
@@ -46,10 +36,28 @@ export interface ConversationOptions {
   takesSecrets: boolean;
 }
 
+/** What is kept of a conversation over a reload. */
+export interface KeptConversation {
+  /** The newest id that came from the other side; 0: none. */
+  received: number;
+  finals: KeptFinals;
+  /** The own live field. */
+  field: FieldState;
+}
+
+/** What a record carried, until it is acknowledged. */
+interface Carried {
+  n: number;
+  /** The newest final in it; 0: none. */
+  lastId: number;
+  shown: number[];
+}
+
 type Exchange = Pick<RecordExchange, 'isReady' | 'send' | 'unackedBytes' | 'unackedRecords'>;
 
 export class Conversation {
-  readonly #exchange: Exchange;
+  /** Absent while there are no keys. */
+  #exchange: Exchange | undefined;
   readonly #environment: Environment;
   readonly #events: TextEvents;
   readonly #host: ConversationHost;
@@ -57,33 +65,28 @@ export class Conversation {
   readonly #textBytes: number;
   readonly #takesSecrets: boolean;
   readonly #writer: FieldWriter;
-  readonly #reader = new FieldReader();
+  readonly #finals: OwnFinals;
+  #reader = new FieldReader();
 
   #acceptPending = false;
   #open = false;
 
-  #finals: (FinalEdit | SecretEdit)[] = [];
-  #queuedUnits = 0;
-  #lastId = 0;
-  #lastSentId = 0;
-  /** Which record carried the finals up to which id. */
-  #carried: { n: number; lastId: number }[] = [];
-  readonly #awaitingShown = new Set<number>();
-
-  #lastReceivedId = 0;
+  #carried: Carried[] = [];
+  #lastReceivedId: number;
   readonly #pendingShown = new Set<number>();
+  #changed = false;
 
   #stateSentAtMs = Number.NEGATIVE_INFINITY;
   #cancelTick: (() => void) | undefined;
 
+  /** @param kept - from a life before; undefined for a new link */
   constructor(
-    exchange: Exchange,
     environment: Environment,
     events: TextEvents,
     host: ConversationHost,
     { liveIntervalMs, textBytes, takesSecrets }: ConversationOptions,
+    kept?: KeptConversation,
   ) {
-    this.#exchange = exchange;
     this.#environment = environment;
     this.#events = events;
     this.#host = host;
@@ -91,11 +94,63 @@ export class Conversation {
     this.#textBytes = Math.min(textBytes, MAX_TEXT_BYTES);
     this.#takesSecrets = takesSecrets;
     this.#writer = new FieldWriter(this.#textBytes);
+    this.#finals = new OwnFinals(kept?.finals);
+    this.#lastReceivedId = kept?.received ?? 0;
+    if (kept !== undefined) this.#writer.set(kept.field);
+  }
+
+  /** There are keys. */
+  begin(exchange: Exchange): void {
+    this.#exchange = exchange;
+  }
+
+  /**
+   * There are new keys, and what was said under the old ones may be lost (§10.3): says once more
+   * what the other side has not got.
+   */
+  restart(exchange: Exchange, { received, next }: FinalsPosition): void {
+    this.#exchange = exchange;
+    // Its texts were here in a life that this one has forgotten.
+    this.#lastReceivedId = Math.max(this.#lastReceivedId, next - 1);
+    for (const { shown } of this.#carried.splice(0)) {
+      for (const id of shown) this.#pendingShown.add(id);
+    }
+    this.#writer.restart();
+    if (this.#reader.empty()) this.#events.field?.(EMPTY_FIELD);
+    this.#reader = new FieldReader();
+    this.#acceptPending = true;
+    this.#changed = true;
+    this.#tell(this.#finals.restart(received));
+  }
+
+  /** What the other side has to know to go on under new keys. */
+  get position(): FinalsPosition {
+    return { received: this.#lastReceivedId, next: this.#finals.next };
+  }
+
+  /** The own live field. */
+  get field(): FieldState {
+    return this.#writer.field;
+  }
+
+  /** @returns whether there is something new to keep since the last call */
+  takeChanged(): boolean {
+    const changed = this.#changed;
+    this.#changed = false;
+    return changed;
+  }
+
+  keep(): KeptConversation {
+    return {
+      received: this.#lastReceivedId,
+      finals: this.#finals.keep(),
+      field: this.#writer.field,
+    };
   }
 
   /** Own messages not known to be on the other device. */
   get unsent(): number {
-    return this.#lastId - this.#lastSentId;
+    return this.#finals.unsent;
   }
 
   /** Tells the other side that it is accepted. */
@@ -115,6 +170,7 @@ export class Conversation {
   /** @throws TextTooLongError */
   setField(field: FieldState): void {
     this.#writer.set(field);
+    this.#changed = true;
   }
 
   /** @throws TextTooLongError, QueueFullError */
@@ -135,17 +191,9 @@ export class Conversation {
   }
 
   #queueFinal(type: 'final' | 'secret', text: string): string {
-    const checked = checkText(text, this.#textBytes);
-    if (
-      this.#finals.length >= MAX_QUEUED_MESSAGES ||
-      this.#queuedUnits + checked.length > MAX_QUEUED_UNITS
-    ) {
-      throw new QueueFullError('too much is waiting for the other side');
-    }
-    this.#lastId += 1;
-    this.#finals.push({ type, id: this.#lastId, text: checked });
-    this.#queuedUnits += checked.length;
-    return String(this.#lastId);
+    const key = this.#finals.add(type, checkText(text, this.#textBytes));
+    this.#changed = true;
+    return key;
   }
 
   markShown(id: string): void {
@@ -156,26 +204,27 @@ export class Conversation {
 
   /** Seals and sends what may go now. Calls must not overlap. */
   async flush(): Promise<void> {
-    while (this.#hasSomethingToSay && this.#exchange.isReady()) {
-      const { body, lastId, secret } = this.#compose();
+    const exchange = this.#exchange;
+    while (exchange && this.#hasSomethingToSay && exchange.isReady()) {
+      const { body, lastId, secret, shown } = this.#compose(exchange);
       if (body.length === 0) return;
       // The record's number is known before anything can come back for it.
-      const n = await this.#exchange.send(body, secret ? SECRET_BUCKET_BYTES : 0);
-      if (lastId > 0) this.#carried.push({ n, lastId });
+      const n = await exchange.send(body, secret ? SECRET_BUCKET_BYTES : 0);
+      if (lastId > 0 || shown.length > 0) this.#carried.push({ n, lastId, shown });
     }
   }
 
   get #hasSomethingToSay(): boolean {
-    const text = this.#finals.length > 0 || this.#pendingShown.size > 0 || this.#writer.changed;
+    const text = this.#finals.waiting || this.#pendingShown.size > 0 || this.#writer.changed;
     return this.#acceptPending || (this.#open && text);
   }
 
   /** Joins as many edits as fit into one record and takes them from the queues. */
-  #compose(): { body: Uint8Array; lastId: number; secret: boolean } {
+  #compose(exchange: Exchange): Omit<Carried, 'n'> & { body: Uint8Array; secret: boolean } {
     const parts: Uint8Array[] = [];
+    const shown: number[] = [];
     let room = MAX_RECORD_BODY_BYTES;
-    let lastId = 0;
-    let secret = false;
+    let taken = { lastId: 0, secret: false };
     const add = (edit: Edit): boolean => {
       const bytes = encodeEdit(edit);
       if (bytes.length > room) return false;
@@ -185,27 +234,23 @@ export class Conversation {
     };
     if (this.#acceptPending && add({ type: 'accept' })) this.#acceptPending = false;
     if (this.#open) {
-      const left = this.#finals.findIndex((final) => !add(final));
-      for (const { type, id, text } of this.#finals.splice(0, left < 0 ? Infinity : left)) {
-        this.#queuedUnits -= text.length;
-        lastId = id;
-        secret ||= type === 'secret';
-      }
+      taken = this.#finals.take(add);
       for (const id of this.#pendingShown) {
         if (!add({ type: 'shown', id })) break;
         this.#pendingShown.delete(id);
+        shown.push(id);
       }
-      if (this.#finals.length === 0 && this.#writer.longestEditBytes <= room && this.#stateDue()) {
+      const fits = !this.#finals.waiting && this.#writer.longestEditBytes <= room;
+      if (fits && this.#stateDue(exchange)) {
         add(this.#writer.takeEdit());
         this.#stateSentAtMs = this.#environment.nowMs();
       }
     }
-    return { body: concatBytes(...parts), lastId, secret };
+    return { body: concatBytes(...parts), shown, ...taken };
   }
 
   /** Whether the live field should be told now; when only its tick has not come, a timer is set. */
-  #stateDue(): boolean {
-    const { unackedRecords, unackedBytes } = this.#exchange;
+  #stateDue({ unackedRecords, unackedBytes }: Exchange): boolean {
     if (!this.#writer.changed) return false;
     if (unackedRecords >= LIVE_BACKLOG_RECORDS || unackedBytes >= LIVE_BACKLOG_BYTES) return false;
     const waitMs = this.#stateSentAtMs + this.#liveIntervalMs - this.#environment.nowMs();
@@ -221,13 +266,13 @@ export class Conversation {
     while (this.#carried[0] && this.#carried[0].n < next) {
       const { lastId } = this.#carried[0];
       this.#carried.shift();
-      while (this.#lastSentId < lastId) {
-        this.#lastSentId += 1;
-        this.#awaitingShown.add(this.#lastSentId);
-        this.#awaitingShown.delete(this.#lastSentId - MAX_AWAITING_SHOWN);
-        this.#events.delivery?.(Object.freeze({ id: String(this.#lastSentId), status: 'sent' }));
-      }
+      if (lastId > 0) this.#tell(this.#finals.arrived(lastId));
+      this.#changed = true;
     }
+  }
+
+  #tell(deliveries: readonly Delivery[]): void {
+    for (const delivery of deliveries) this.#events.delivery?.(Object.freeze(delivery));
   }
 
   /** A record's body, once and in order. */
@@ -250,28 +295,34 @@ export class Conversation {
         return field !== undefined;
       }
       case 'final':
-        if (!this.#counts(edit.id)) return false;
         if (this.#reader.empty()) this.#events.field?.(EMPTY_FIELD);
-        this.#events.message?.(Object.freeze({ id: String(edit.id), text: edit.text }));
-        return true;
+        return this.#once(edit.id, () => {
+          this.#events.message?.(Object.freeze({ id: String(edit.id), text: edit.text }));
+        });
       case 'secret':
-        if (!this.#takesSecrets || !this.#counts(edit.id)) return false;
-        if (edit.text !== '') {
-          this.#events.secret?.(Object.freeze({ id: String(edit.id), text: edit.text }));
-        }
+        return (
+          this.#takesSecrets &&
+          this.#once(edit.id, () => {
+            if (edit.text === '') return;
+            this.#events.secret?.(Object.freeze({ id: String(edit.id), text: edit.text }));
+          })
+        );
+      case 'shown': {
+        const delivery = this.#finals.shown(edit.id);
+        if (delivery !== undefined) this.#tell([delivery]);
+        this.#changed = true;
         return true;
-      case 'shown':
-        if (this.#awaitingShown.delete(edit.id)) {
-          this.#events.delivery?.(Object.freeze({ id: String(edit.id), status: 'shown' }));
-        }
-        return true;
+      }
     }
   }
 
-  /** @returns whether that is the next id, which it then is no more. */
-  #counts(id: number): boolean {
-    if (id !== this.#lastReceivedId + 1) return false;
+  /** What comes once more after a change of keys is not told again. @returns false when ids are missing before it */
+  #once(id: number, tell: () => void): boolean {
+    if (id > this.#lastReceivedId + 1) return false;
+    if (id <= this.#lastReceivedId) return true;
     this.#lastReceivedId = id;
+    this.#changed = true;
+    tell();
     return true;
   }
 }

@@ -3,12 +3,15 @@
  * and a state that is told whenever it has changed.
  */
 import type { CipherSuite } from 'hpke';
-import type { Conversation } from './conversation.ts';
+import type { Conversation, ConversationOptions } from './conversation.ts';
+import { MAX_TEXT_BYTES } from './edit.ts';
 import type { ConnectedState, EndedState, EndpointEvents, Ending } from './endpoint.ts';
 import type { Environment, OpenPipe } from './environment.ts';
 import { InvalidStateError } from './errors.ts';
 import { createSuite } from './key-schedule.ts';
-import type { PairedLink, PairedLinkHost } from './paired-link.ts';
+import type { Answer, FinalsPosition, Hello } from './introduction.ts';
+import type { KeyRenewal, KeyRenewalParts } from './key-renewal.ts';
+import { PairedLink, type PairedLinkHost, type PairedLinkParts } from './paired-link.ts';
 import type { RateLimits } from './pacer.ts';
 import { RelayClient, type RelayClientHost } from './relay-client.ts';
 import {
@@ -17,10 +20,18 @@ import {
   type EndReason,
   type Envelope,
   type Reply,
+  type Side,
 } from './rendezvous.ts';
 import { rehearseKeyAgreement } from './rehearsal.ts';
+import {
+  formatResumeState,
+  parseResumeState,
+  type KnownPeer,
+  type ResumeState,
+  type ResumeStore,
+} from './resume-state.ts';
 import { SerialQueue } from './serial-queue.ts';
-import type { FieldState } from './text-field.ts';
+import { EMPTY_FIELD, type FieldState } from './text-field.ts';
 
 /** A link that nobody confirms is over after this, whatever the relay does. */
 const UNCONFIRMED_LIFE_MS = 120_000;
@@ -28,6 +39,14 @@ const UNCONFIRMED_LIFE_MS = 120_000;
 const INTRODUCTION_INTERVAL_MS = 1000;
 /** Time to paint what the person is going to look at, before the ciphers take the processor. */
 const REHEARSAL_DELAY_MS = 50;
+
+export const NOBODY: KnownPeer = Object.freeze({
+  name: '',
+  secure: false,
+  secrets: false,
+  resumes: false,
+  textBytes: MAX_TEXT_BYTES,
+});
 
 export abstract class EndpointBase<State extends { phase: string }>
   implements PairedLinkHost, RelayClientHost
@@ -39,14 +58,14 @@ export abstract class EndpointBase<State extends { phase: string }>
   protected readonly liveIntervalMs: number;
   protected readonly events: Required<EndpointEvents<State>>;
   protected link: PairedLink | undefined;
-  protected peerName = '';
-  protected peerSecure = false;
-  protected peerTakesSecrets = false;
+  protected peer: KnownPeer = NOBODY;
   /** Somebody here listens for secrets. */
   protected readonly takesSecrets: boolean;
   protected ending: Ending | undefined;
   protected limits: RateLimits = { recordsPerSecond: 1, bytesPerSecond: 4096, envelopeBytes: 4096 };
 
+  readonly #side: Side;
+  readonly #resume: ResumeStore | undefined;
   readonly #queue: SerialQueue;
   readonly #report: (error: unknown) => void;
   #stopped = false;
@@ -56,13 +75,19 @@ export abstract class EndpointBase<State extends { phase: string }>
   #cancelUnconfirmed: (() => void) | undefined;
   #cancelRehearsal: (() => void) | undefined;
 
-  constructor(options: {
-    openPipe: OpenPipe;
-    environment: Environment;
-    events: EndpointEvents<State>;
-    liveIntervalMs: number;
-  }) {
+  constructor(
+    side: Side,
+    options: {
+      openPipe: OpenPipe;
+      environment: Environment;
+      events: EndpointEvents<State>;
+      liveIntervalMs: number;
+      resume?: ResumeStore | undefined;
+    },
+  ) {
     const { environment } = options;
+    this.#side = side;
+    this.#resume = options.resume;
     // What the application's own callbacks throw is the application's: it surfaces as any uncaught
     // error does, and leaves the endpoint as it is.
     this.#report = (error) => {
@@ -110,6 +135,11 @@ export abstract class EndpointBase<State extends { phase: string }>
     this.enqueue(() => {});
   }
 
+  /** The own live field: what `setField` said last, or what was kept of it over a reload. */
+  get field(): FieldState {
+    return this.link?.conversation?.field ?? EMPTY_FIELD;
+  }
+
   /**
    * Sends a finished text and empties the own live field. Lone surrogates become U+FFFD.
    *
@@ -132,7 +162,7 @@ export abstract class EndpointBase<State extends { phase: string }>
    */
   sendSecret(text: string): string {
     const conversation = this.#openConversation();
-    if (!this.peerTakesSecrets) throw new InvalidStateError('the other side takes no secrets');
+    if (!this.peer.secrets) throw new InvalidStateError('the other side takes no secrets');
     const id = conversation.sendSecret(text);
     this.enqueue(() => {});
     return id;
@@ -162,8 +192,9 @@ export abstract class EndpointBase<State extends { phase: string }>
     });
   }
 
-  /** Lets go of pipe and timers without ending the link. Nothing is told afterwards. */
+  /** Lets go of pipe and timers without ending the link, which `resume` may take up. Nothing is told afterwards. */
   stop(): void {
+    if (this.link?.takeChanged()) this.#keep();
     this.#stopped = true;
     this.cancelRehearsal();
     this.dropLink();
@@ -191,11 +222,24 @@ export abstract class EndpointBase<State extends { phase: string }>
 
   lost(closeCode: number): void {
     if (mayComeBack(closeCode)) this.link?.lost();
-    else this.ended(endingOf(closeCode));
+    else this.ended(this.#endingOf(closeCode));
   }
 
   unspeakable(): void {
     this.ended('version');
+  }
+
+  #endingOf(closeCode: number): Ending {
+    switch (closeCode) {
+      case RelayCloseCode.replaced:
+        return this.link?.connected ? 'replaced' : 'crowded';
+      case RelayCloseCode.tooMany:
+        return 'too-many';
+      case RelayCloseCode.tooLarge:
+        return 'too-large';
+      default:
+        return 'bad-request';
+    }
   }
 
   // What PairedLink tells.
@@ -222,11 +266,23 @@ export abstract class EndpointBase<State extends { phase: string }>
 
   connected(): void {
     this.#cancelUnconfirmed?.();
+    this.#keep();
     this.#tellState();
+  }
+
+  abstract createRenewal(
+    finals: () => FinalsPosition | undefined,
+    parts: KeyRenewalParts,
+  ): KeyRenewal;
+
+  renewed(peer: Hello | Answer): void {
+    this.peer = knownPeer(peer);
+    this.#keep();
   }
 
   ended(reason: Ending): void {
     this.ending = reason;
+    this.#forget();
     this.dropLink();
     this.client.stop();
   }
@@ -239,6 +295,61 @@ export abstract class EndpointBase<State extends { phase: string }>
     this.#cancelUnconfirmed?.();
     this.link?.stop();
     this.link = undefined;
+  }
+
+  protected get linkParts(): PairedLinkParts {
+    return { client: this.client, environment: this.environment, suite: this.suite, host: this };
+  }
+
+  /** What a life of this end before has left. */
+  protected loadState(): ResumeState | undefined {
+    try {
+      return parseResumeState(this.#resume?.load(), this.#side);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Takes up the link of a life before, with keys that are to be agreed on anew. */
+  protected async restore(state: ResumeState): Promise<void> {
+    const { side, linkId, token, epoch, secrets, peer, conversation } = state;
+    const link = new PairedLink({ side, linkId, token, epoch }, this.linkParts);
+    this.cancelRehearsal();
+    this.link = link;
+    this.peer = peer;
+    await link.restore(secrets, conversation, this.events, this.conversationOptions);
+    this.client.start();
+  }
+
+  protected get conversationOptions(): ConversationOptions {
+    const { liveIntervalMs, takesSecrets } = this;
+    return { liveIntervalMs, takesSecrets, textBytes: this.peer.textBytes };
+  }
+
+  /** Keeps what a reload must not lose, if the other end can take the link up again as well. */
+  #keep(): void {
+    const { link } = this;
+    if (!this.#resume || !this.peer.resumes || !link?.connected || !link.conversation) return;
+    const { seat, secrets, conversation } = link;
+    const state = formatResumeState({
+      ...seat,
+      secrets: secrets.map(({ secret }) => secret),
+      peer: this.peer,
+      conversation: conversation.keep(),
+    });
+    try {
+      this.#resume.save(state);
+    } catch {
+      // As ResumeStore says: the link goes on, and ends with this life.
+    }
+  }
+
+  #forget(): void {
+    try {
+      this.#resume?.clear();
+    } catch {
+      // A store that cannot be written holds nothing of ours.
+    }
   }
 
   protected useLink(link: PairedLink): void {
@@ -259,9 +370,9 @@ export abstract class EndpointBase<State extends { phase: string }>
     if (!this.link?.connected) return undefined;
     return {
       phase: 'connected',
-      peerName: this.peerName,
-      peerSecure: this.peerSecure,
-      peerTakesSecrets: this.peerTakesSecrets,
+      peerName: this.peer.name,
+      peerSecure: this.peer.secure,
+      peerTakesSecrets: this.peer.secrets,
       presence: this.link.presence,
       online: this.link.online,
       unsent: this.link.conversation?.unsent ?? 0,
@@ -273,6 +384,8 @@ export abstract class EndpointBase<State extends { phase: string }>
     this.#queue.add(async () => {
       if (this.#stopped) return;
       await task();
+      // What came is kept before it is acknowledged, what is said before it leaves.
+      if (this.link?.takeChanged()) this.#keep();
       await this.link?.flush();
       this.#tellState();
     });
@@ -319,19 +432,17 @@ export abstract class EndpointBase<State extends { phase: string }>
   }
 }
 
-function sameLink(a: Uint8Array, b: Uint8Array): boolean {
-  return a.every((byte, i) => byte === b[i]);
+/** What an introduction says of the other end. */
+export function knownPeer(peer: Hello | Answer): KnownPeer {
+  return {
+    name: 'label' in peer ? peer.label : peer.name,
+    secure: peer.secure === true,
+    secrets: peer.secrets === true,
+    resumes: peer.resumes === true,
+    textBytes: 'limits' in peer ? peer.limits.textBytes : MAX_TEXT_BYTES,
+  };
 }
 
-function endingOf(closeCode: number): Ending {
-  switch (closeCode) {
-    case RelayCloseCode.replaced:
-      return 'crowded';
-    case RelayCloseCode.tooMany:
-      return 'too-many';
-    case RelayCloseCode.tooLarge:
-      return 'too-large';
-    default:
-      return 'bad-request';
-  }
+function sameLink(a: Uint8Array, b: Uint8Array): boolean {
+  return a.every((byte, i) => byte === b[i]);
 }

@@ -24,8 +24,12 @@ export interface Delivery {
   status: MessageStatus;
 }
 
-/** Why it is over: the relay's or the other side's reason, or `offline`: no relay could be reached. */
-export type Ending = EndReason | Refusal | 'offline';
+/**
+ * Why it is over: the relay's or the other side's reason, or one of this end's own. `offline`: no
+ * relay could be reached. `replaced`: another window or device goes on in this end's place.
+ * `lost`: what was kept over a reload does not fit the link any more.
+ */
+export type Ending = EndReason | Refusal | 'offline' | 'replaced' | 'lost';
 
 export interface ConnectedState {
   phase: 'connected';

@@ -9,4 +9,5 @@ export { PAGE_DEFAULTS, PHONE_DEFAULTS, type PageOptions, type PhoneOptions } fr
 export { PageEndpoint, type PageState } from './page-endpoint.ts';
 export { PhoneEndpoint, type PhoneState } from './phone-endpoint.ts';
 export * from './rendezvous.ts';
+export type { ResumeStore } from './resume-state.ts';
 export { EMPTY_FIELD, type FieldState } from './text-field.ts';

@@ -28,6 +28,18 @@ export interface Hello {
   secure?: boolean;
   /** Whether this end takes secrets (§9.4). Absent: false. */
   secrets?: boolean;
+  /** Whether this end takes part in renewals of keys (§10). Absent: false. */
+  resumes?: boolean;
+  /** How far this end has come, when it takes up a link again (§10.3). */
+  finals?: FinalsPosition | undefined;
+}
+
+/** Where one end stands with finished texts. docs/protocol/pairing.md §10.3. */
+export interface FinalsPosition {
+  /** The newest id that it has from the other side; 0: none. */
+  received: number;
+  /** The oldest id that it will send now, or would. */
+  next: number;
 }
 
 /** The page's answer (msg2). */
@@ -39,6 +51,8 @@ export interface Answer {
   /** As in the hello. */
   secure?: boolean;
   secrets?: boolean;
+  resumes?: boolean;
+  finals?: FinalsPosition | undefined;
 }
 
 const name = v.pipe(v.string(), v.maxLength(1024), v.transform(toDisplayName));
@@ -46,12 +60,17 @@ const name = v.pipe(v.string(), v.maxLength(1024), v.transform(toDisplayName));
 /** Anything but `true` claims nothing: an end must not look better than it says. */
 const claim = v.fallback(v.optional(v.boolean(), false), false);
 
+const finalId = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const finals = v.optional(v.object({ received: finalId, next: finalId }));
+
 const HelloSchema = v.object({
   name,
   language: v.fallback(v.pipe(v.string(), v.regex(/^[A-Za-z0-9-]{1,35}$/)), 'und'),
   versions: v.pipe(v.array(v.pipe(v.number(), v.integer())), v.maxLength(16)),
   secure: claim,
   secrets: claim,
+  resumes: claim,
+  finals,
 });
 
 const AnswerSchema = v.object({
@@ -63,6 +82,8 @@ const AnswerSchema = v.object({
   }),
   secure: claim,
   secrets: claim,
+  resumes: claim,
+  finals,
 });
 
 /**

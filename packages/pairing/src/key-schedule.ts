@@ -4,7 +4,8 @@
  * Two HPKE contexts in psk mode (RFC 9180 §5.1.2), the second under a secret exported from the
  * first: phone → page seals with the first (C1), page → phone with the second (C2).
  *
- * The relay carries pkP, msg1 and msg2. Without the GUID it can neither make nor open them.
+ * The relay carries pkP, msg1 and msg2. Without the GUID, or the resume secret in its
+ * place (§10), it can neither make nor open them.
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import {
@@ -24,6 +25,7 @@ import {
   type Hello,
 } from './introduction.ts';
 import type { LinkSecrets } from './link.ts';
+import { GENERATION_BYTES } from './rendezvous.ts';
 import { encodeUtf8 } from './utf8.ts';
 
 const ENC_BYTES = 32;
@@ -39,6 +41,7 @@ const ANSWER_AAD = encodeUtf8('ok');
 const CHECK = encodeUtf8('pairwire/1 check');
 const LOOK = encodeUtf8('pairwire/1 look');
 const RESUME = encodeUtf8('pairwire/1 resume');
+const GENERATION = encodeUtf8('pairwire/1 generation');
 
 /**
  * DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, ChaCha20Poly1305, from a library that needs no
@@ -60,12 +63,21 @@ export function createSuite(randomBytes: Environment['randomBytes']): CipherSuit
   );
 }
 
-/** What the page keeps for one shown code until a phone answers. */
-export interface Offer extends LinkSecrets {
-  /** pkP, for the relay to hand to the phone. */
+/** What both sides know before they agree on keys. */
+export interface SharedSecret extends LinkSecrets {
+  /** Present when it is a resume secret instead of a code's psk; then this names it (§10.1 of the document). */
+  secretId?: Uint8Array;
+}
+
+/** A fresh key of the page's, until a phone answers. */
+export interface PageKey {
+  /** pkP, for the phone. */
   publicKey: Uint8Array;
   keyPair: KeyPair;
 }
+
+/** What the page keeps for one shown code until a phone answers. */
+export type Offer = SharedSecret & PageKey;
 
 /** What both sides hold once they understand each other. */
 export interface Handshake<Peer> {
@@ -77,13 +89,28 @@ export interface Handshake<Peer> {
   check: number;
   /** b: shown on the page, chosen on the phone. Two digits, never equal to `check`. */
   look: number;
-  /** For taking the link up again after a reload; nothing uses it in version 1 (§10 of the document). */
+  /** For taking the link up again when an end has lost its keys (§10 of the document). */
   resumeSecret: Uint8Array;
+  /** Names these keys among those that a link has had (§10.2 of the document). */
+  generation: Uint8Array;
+}
+
+export async function createPageKey(suite: CipherSuite): Promise<PageKey> {
+  const keyPair = await suite.GenerateKeyPair(true);
+  return { keyPair, publicKey: await suite.SerializePublicKey(keyPair.publicKey) };
 }
 
 export async function createOffer(suite: CipherSuite, secrets: LinkSecrets): Promise<Offer> {
-  const keyPair = await suite.GenerateKeyPair(true);
-  return { ...secrets, keyPair, publicKey: await suite.SerializePublicKey(keyPair.publicKey) };
+  return { ...secrets, ...(await createPageKey(suite)) };
+}
+
+/** info1 and psk_id: a code and a resume secret never mean the same keys. */
+function firstOptions(
+  { linkId, psk, secretId }: SharedSecret,
+  pageKey: Uint8Array,
+): { info: Uint8Array; psk: Uint8Array; pskId: Uint8Array } {
+  const label = secretId === undefined ? QR_INFO : RESUME;
+  return { info: concatBytes(label, linkId, pageKey), psk, pskId: secretId ?? QR_PSK_ID };
 }
 
 /**
@@ -93,7 +120,7 @@ export async function createOffer(suite: CipherSuite, secrets: LinkSecrets): Pro
  */
 export async function sendHello(
   suite: CipherSuite,
-  { linkId, psk }: LinkSecrets,
+  secret: SharedSecret,
   pageKey: Uint8Array,
   introduction: Omit<Hello, 'key'>,
 ): Promise<
@@ -101,14 +128,14 @@ export async function sendHello(
 > {
   const own = await suite.GenerateKeyPair(true);
   const key = await suite.SerializePublicKey(own.publicKey);
-  const info = concatBytes(QR_INFO, linkId, pageKey);
+  const options = firstOptions(secret, pageKey);
   const first = await attempt(async () =>
-    suite.SetupSender(await suite.DeserializePublicKey(pageKey), { info, psk, pskId: QR_PSK_ID }),
+    suite.SetupSender(await suite.DeserializePublicKey(pageKey), options),
   );
   if (first === undefined) return undefined;
   const sealed = await first.ctx.Seal(encodeHello({ key, ...introduction }), HELLO_AAD);
   const msg1 = concatBytes(first.encapsulatedSecret, sealed);
-  const th1 = sha256(concatBytes(info, msg1));
+  const th1 = sha256(concatBytes(options.info, msg1));
   const reverse = await reverseOptions(first.ctx, th1);
 
   return {
@@ -135,16 +162,12 @@ export async function answerHello(
   msg1: Uint8Array,
   answer: Answer,
 ): Promise<{ msg2: Uint8Array; handshake: Handshake<Hello> } | undefined> {
-  const info = concatBytes(QR_INFO, offer.linkId, offer.publicKey);
+  const options = firstOptions(offer, offer.publicKey);
   return attempt(async () => {
-    const first = await suite.SetupRecipient(offer.keyPair, msg1.slice(0, ENC_BYTES), {
-      info,
-      psk: offer.psk,
-      pskId: QR_PSK_ID,
-    });
+    const first = await suite.SetupRecipient(offer.keyPair, msg1.slice(0, ENC_BYTES), options);
     const peer = decodeHello(await first.Open(msg1.slice(ENC_BYTES), HELLO_AAD));
     if (peer === undefined) return undefined;
-    const th1 = sha256(concatBytes(info, msg1));
+    const th1 = sha256(concatBytes(options.info, msg1));
     const second = await suite.SetupSender(
       await suite.DeserializePublicKey(peer.key),
       await reverseOptions(first, th1),
@@ -172,13 +195,18 @@ async function reverseOptions(
 async function deriveFrom(
   first: FirstContext,
   th2: Uint8Array,
-): Promise<Pick<Handshake<never>, 'check' | 'look' | 'resumeSecret'>> {
+): Promise<Pick<Handshake<never>, 'check' | 'look' | 'resumeSecret' | 'generation'>> {
   const check = await twoDigits(first, concatBytes(CHECK, th2));
   let look = check;
   for (let draw = 0; look === check; draw += 1) {
     look = await twoDigits(first, concatBytes(LOOK, th2, Uint8Array.of(draw)));
   }
-  return { check, look, resumeSecret: await first.Export(RESUME, SECRET_BYTES) };
+  return {
+    check,
+    look,
+    resumeSecret: await first.Export(RESUME, SECRET_BYTES),
+    generation: await first.Export(concatBytes(GENERATION, th2), GENERATION_BYTES),
+  };
 }
 
 async function twoDigits(context: FirstContext, exporterContext: Uint8Array): Promise<number> {

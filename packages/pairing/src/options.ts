@@ -4,6 +4,7 @@ import { toDisplayName } from './introduction.ts';
 import { parseGuid } from './link.ts';
 import type { PageState } from './page-endpoint.ts';
 import type { PhoneState } from './phone-endpoint.ts';
+import type { ResumeStore } from './resume-state.ts';
 
 interface EndpointOptions<State> {
   openPipe: OpenPipe;
@@ -20,6 +21,11 @@ interface EndpointOptions<State> {
    * nothing but this word for it.
    */
   secure?: boolean;
+  /**
+   * Where this end keeps what it needs to take its link up again after a reload or a crash. Default
+   * none: the link then ends with this object. What is in it: docs/protocol/pairing.md §10.4.
+   */
+  resume?: ResumeStore | undefined;
 }
 
 export interface PageOptions extends EndpointOptions<PageState> {
@@ -34,8 +40,10 @@ export interface PageOptions extends EndpointOptions<PageState> {
 }
 
 export interface PhoneOptions extends EndpointOptions<PhoneState> {
-  /** The GUID, in any form that parseGuid takes. */
-  guid: string;
+  /**
+   * The GUID, in any form that parseGuid takes. Without one, only what `resume` holds can be taken up.
+   */
+  guid?: string | undefined;
   /** What the page shows as the device's name. Cut to 64 code points. */
   name: string;
   /** The person's language, a BCP 47 tag. Default `und`: not told. */
@@ -59,8 +67,13 @@ export const PHONE_DEFAULTS = Object.freeze({
   connectTimeoutMs: 20_000,
 } as const satisfies Partial<PhoneOptions>);
 
+type Optional = 'guid' | 'resume';
+/** Everything set but what means something when it is absent. */
+export type Resolved<Options> = Required<Omit<Options, Optional>> &
+  Pick<Options, Extract<keyof Options, Optional>>;
+
 /** @throws TypeError, RangeError */
-export function resolvePageOptions(options: PageOptions): Required<PageOptions> {
+export function resolvePageOptions(options: PageOptions): Resolved<PageOptions> {
   const resolved = { ...PAGE_DEFAULTS, ...dropUndefined(options) };
   refuseUnknown(resolved, [...COMMON, 'label', 'confirm', 'codeLifeMs', 'maxRotations']);
   checkFunctions(resolved);
@@ -76,7 +89,7 @@ export function resolvePageOptions(options: PageOptions): Required<PageOptions> 
 }
 
 /** @throws TypeError, RangeError */
-export function resolvePhoneOptions(options: PhoneOptions): Required<PhoneOptions> {
+export function resolvePhoneOptions(options: PhoneOptions): Resolved<PhoneOptions> {
   const resolved = { ...PHONE_DEFAULTS, ...dropUndefined(options) };
   refuseUnknown(resolved, [...COMMON, 'guid', 'name', 'language', 'connectTimeoutMs']);
   checkFunctions(resolved);
@@ -84,6 +97,7 @@ export function resolvePhoneOptions(options: PhoneOptions): Required<PhoneOption
   checkBoolean('secure', resolved.secure);
   checkNumber('connectTimeoutMs', resolved.connectTimeoutMs, 1000, 600_000);
   checkString('name', resolved.name);
+  if (resolved.guid === undefined) return { ...resolved, name: toDisplayName(resolved.name) };
   checkString('guid', resolved.guid);
   const guid = parseGuid(resolved.guid);
   // The text itself stays out of the message: it may be a mistyped secret.
@@ -91,7 +105,7 @@ export function resolvePhoneOptions(options: PhoneOptions): Required<PhoneOption
   return { ...resolved, guid, name: toDisplayName(resolved.name) };
 }
 
-const COMMON = ['openPipe', 'environment', 'events', 'liveIntervalMs', 'secure'];
+const COMMON = ['openPipe', 'environment', 'events', 'liveIntervalMs', 'secure', 'resume'];
 
 /** An option set to undefined is an option not given. */
 function dropUndefined<T extends object>(options: T): T {
@@ -105,11 +119,16 @@ function refuseUnknown(options: object, known: readonly string[]): void {
   if (unknown !== undefined) throw new TypeError(`${unknown}: no such option`);
 }
 
-function checkFunctions({ openPipe, environment, events }: EndpointOptions<never>): void {
+function checkFunctions({ openPipe, environment, events, resume }: EndpointOptions<never>): void {
   if (typeof openPipe !== 'function') throw new TypeError('openPipe: expected a function');
   for (const key of ['randomBytes', 'nowMs', 'setTimer'] as const) {
     if (typeof environment?.[key] !== 'function') {
       throw new TypeError(`environment.${key}: expected a function`);
+    }
+  }
+  for (const key of ['load', 'save', 'clear'] as const) {
+    if (resume !== undefined && typeof resume?.[key] !== 'function') {
+      throw new TypeError(`resume.${key}: expected a function`);
     }
   }
   if (typeof events !== 'object' || events === null) {

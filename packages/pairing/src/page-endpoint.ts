@@ -4,11 +4,13 @@ import { CodeRotation, type CodeRotationHost } from './code-rotation.ts';
 import { createChoices } from './confirmation.ts';
 import { MAX_TEXT_BYTES } from './edit.ts';
 import type { ConfirmPolicy, ConnectedState, EndedState, Ending } from './endpoint.ts';
-import { EndpointBase } from './endpoint-base.ts';
-import { PAIRING_VERSION } from './introduction.ts';
+import { EndpointBase, knownPeer, NOBODY } from './endpoint-base.ts';
+import { PAIRING_VERSION, type Answer, type FinalsPosition } from './introduction.ts';
+import type { KeyRenewal, KeyRenewalParts } from './key-renewal.ts';
 import { answerHello, type Offer } from './key-schedule.ts';
-import { resolvePageOptions, type PageOptions } from './options.ts';
+import { resolvePageOptions, type PageOptions, type Resolved } from './options.ts';
 import { PairedLink, type Seat } from './paired-link.ts';
+import { PageRenewal } from './page-renewal.ts';
 import type { RateLimits } from './pacer.ts';
 import {
   EnvelopeKind,
@@ -54,7 +56,7 @@ interface Introduction {
 
 /** Shows codes, answers one phone, then types to and fro with it. */
 export class PageEndpoint extends EndpointBase<PageState> implements CodeRotationHost {
-  readonly #options: Required<PageOptions>;
+  readonly #options: Resolved<PageOptions>;
   readonly #codes: CodeRotation;
   #offer: Offer | undefined;
   #introduction: Introduction | undefined;
@@ -64,7 +66,7 @@ export class PageEndpoint extends EndpointBase<PageState> implements CodeRotatio
   /** @throws TypeError, RangeError for options that cannot be */
   constructor(options: PageOptions) {
     const resolved = resolvePageOptions(options);
-    super(resolved);
+    super('page', resolved);
     this.#options = resolved;
     this.#codes = new CodeRotation(this.suite, this.client, this.environment, this, resolved);
   }
@@ -85,15 +87,19 @@ export class PageEndpoint extends EndpointBase<PageState> implements CodeRotatio
     const { choices, look } = this.#introduction;
     return {
       ...claim,
-      phoneName: this.peerName,
+      phoneName: this.peer.name,
       choices: this.#chosen ? [] : [...choices],
       ...(confirm === 'both' && { look }),
     };
   }
 
-  /** Opens the pipe and shows the first code. */
+  /** Opens the pipe and shows the first code, or takes up the link that `resume` holds. */
   start(): void {
-    this.enqueue(() => this.client.start());
+    this.enqueue(async () => {
+      const state = this.link === undefined ? this.loadState() : undefined;
+      if (state !== undefined) await this.restore(state);
+      else this.client.start();
+    });
   }
 
   /** Ends whatever there is and shows a fresh code. */
@@ -151,7 +157,9 @@ export class PageEndpoint extends EndpointBase<PageState> implements CodeRotatio
   claimed(offer: Offer, seat: Seat, presence: Presence): void {
     this.#forgetClaim();
     this.#offer = offer;
-    this.useLink(new PairedLink(seat, this.limits, presence, this.client, this.environment, this));
+    const link = new PairedLink(seat, this.linkParts);
+    link.seated(this.limits, presence);
+    this.useLink(link);
   }
 
   refused(reason: Refusal): void {
@@ -166,15 +174,8 @@ export class PageEndpoint extends EndpointBase<PageState> implements CodeRotatio
       return;
     }
     if (this.#offer === undefined) return;
-    const { confirm, label, secure } = this.#options;
-    const answered = await answerHello(this.suite, this.#offer, body, {
-      label,
-      version: PAIRING_VERSION,
-      confirm,
-      limits: { textBytes: MAX_TEXT_BYTES },
-      secure,
-      secrets: this.takesSecrets,
-    });
+    const { confirm } = this.#options;
+    const answered = await answerHello(this.suite, this.#offer, body, this.#createAnswer());
     if (answered === undefined) {
       this.#failedHellos += 1;
       if (this.#failedHellos >= MAX_FAILED_HELLOS) this.endLink('scary');
@@ -188,16 +189,30 @@ export class PageEndpoint extends EndpointBase<PageState> implements CodeRotatio
     this.#introduction = { msg1: body.slice(), msg2, check, look, choices };
     // The private key has done its work; without it nobody can ever read this msg1 again.
     this.#offer = undefined;
-    this.peerName = handshake.peer.name;
-    this.peerSecure = handshake.peer.secure === true;
-    this.peerTakesSecrets = handshake.peer.secrets === true;
+    this.peer = knownPeer(handshake.peer);
     this.introduce();
-    this.link.begin(handshake, this.events, {
-      liveIntervalMs: this.liveIntervalMs,
-      textBytes: MAX_TEXT_BYTES,
-      takesSecrets: this.takesSecrets,
-    });
+    this.link.begin(handshake, this.events, this.conversationOptions);
     if (confirm === 'tap') this.link.accept();
+  }
+
+  override createRenewal(
+    finals: () => FinalsPosition | undefined,
+    parts: KeyRenewalParts,
+  ): KeyRenewal {
+    return new PageRenewal(() => ({ ...this.#createAnswer(), finals: finals() }), parts);
+  }
+
+  #createAnswer(): Answer {
+    const { confirm, label, secure } = this.#options;
+    return {
+      label,
+      version: PAIRING_VERSION,
+      confirm,
+      limits: { textBytes: MAX_TEXT_BYTES },
+      secure,
+      secrets: this.takesSecrets,
+      resumes: true,
+    };
   }
 
   protected override repeatIntroduction(): void {
@@ -211,8 +226,6 @@ export class PageEndpoint extends EndpointBase<PageState> implements CodeRotatio
     this.#introduction = undefined;
     this.#failedHellos = 0;
     this.#chosen = false;
-    this.peerName = '';
-    this.peerSecure = false;
-    this.peerTakesSecrets = false;
+    this.peer = NOBODY;
   }
 }

@@ -1,18 +1,26 @@
 /**
  * One side's seat at a link that both sides have claimed: takes it back on every new pipe, holds
- * the records and the conversation. docs/protocol/pairing.md §4.3, §6.
+ * the records and the conversation, and comes to new keys when they were lost.
+ * docs/protocol/pairing.md §4.3, §6, §10.
  */
+import type { CipherSuite } from 'hpke';
 import { encodeBase64url } from './base64url.ts';
-import { Conversation, type ConversationOptions } from './conversation.ts';
-import type { TextEvents } from './endpoint.ts';
+import { concatBytes, equalBytes } from './bytes.ts';
+import { Conversation, type ConversationOptions, type KeptConversation } from './conversation.ts';
+import type { Ending, TextEvents } from './endpoint.ts';
 import type { Environment } from './environment.ts';
+import type { Answer, FinalsPosition, Hello } from './introduction.ts';
+import type { KeyRenewal, KeyRenewalParts } from './key-renewal.ts';
 import type { Handshake } from './key-schedule.ts';
 import type { RateLimits } from './pacer.ts';
 import { Direction, RecordOpener, RecordSealer } from './record.ts';
 import { RecordExchange } from './record-exchange.ts';
 import type { RelayClient } from './relay-client.ts';
+import { decodeRenewal, encodeRenewal } from './renewal-message.ts';
+import { createResumeSecret, type ResumeSecret } from './resume-secret.ts';
 import {
   EnvelopeKind,
+  GENERATION_BYTES,
   type EndReason,
   type Envelope,
   type Presence,
@@ -22,7 +30,7 @@ import {
 } from './rendezvous.ts';
 
 /** Longer without a relay, and the other side has been told that this one is gone. */
-const SLEEP_LIMIT_MS = 600_000;
+const SLEEP_LIMIT_MS = 660_000;
 const RETRY_FIRST_MS = 1000;
 /** A relay that does not answer is asked once more, and again. */
 const ANSWER_TIMEOUT_MS = 10_000;
@@ -35,7 +43,11 @@ export interface PairedLinkHost {
   introduce(): void;
   /** Both sides have accepted each other. */
   connected(): void;
-  ended(reason: EndReason | Refusal | 'offline'): void;
+  /** This end's part in renewals of keys. @param finals - to be told in its introduction */
+  createRenewal(finals: () => FinalsPosition | undefined, parts: KeyRenewalParts): KeyRenewal;
+  /** There are new keys, and the other side has introduced itself again. Keeps what has to be kept. */
+  renewed(peer: Hello | Answer): void;
+  ended(reason: Ending): void;
 }
 
 export interface Seat {
@@ -46,39 +58,44 @@ export interface Seat {
   epoch: string;
 }
 
+/** What a link needs besides its seat. */
+export interface PairedLinkParts {
+  client: RelayClient;
+  environment: Environment;
+  suite: CipherSuite;
+  host: PairedLinkHost;
+}
+
 export class PairedLink {
   readonly #client: RelayClient;
+  readonly #suite: CipherSuite;
   readonly #environment: Environment;
   readonly #host: PairedLinkHost;
   readonly #seat: Seat;
   readonly #link: string;
-  #limits: RateLimits;
-  #attached = true;
+  #limits: RateLimits | undefined;
+  #attached = false;
   /** Between two pipes, both open: the seat is on its way from one to the other. */
   #moving = false;
-  #presence: Presence;
+  #presence: Presence = 'asleep';
   #exchange: RecordExchange | undefined;
   #conversation: Conversation | undefined;
+  #renewal: KeyRenewal | undefined;
+  /** Names the keys in use; empty for those of the first introduction. */
+  #generation = new Uint8Array();
+  #changed = false;
   #accepted = false;
   #peerAccepted = false;
   #retries = 0;
   #cancelSleep: (() => void) | undefined;
   #cancelRetry: (() => void) | undefined;
 
-  constructor(
-    seat: Seat,
-    limits: RateLimits,
-    presence: Presence,
-    client: RelayClient,
-    environment: Environment,
-    host: PairedLinkHost,
-  ) {
+  constructor(seat: Seat, { client, environment, suite, host }: PairedLinkParts) {
     this.#seat = { ...seat };
     this.#link = encodeBase64url(seat.linkId);
-    this.#limits = limits;
-    this.#presence = presence;
     this.#client = client;
     this.#environment = environment;
+    this.#suite = suite;
     this.#host = host;
   }
 
@@ -107,49 +124,137 @@ export class PairedLink {
     return this.#conversation;
   }
 
+  /** Where to come back to: the token changes with every return. */
+  get seat(): Readonly<Seat> {
+    return this.#seat;
+  }
+
+  /** What has to be kept to come to new keys; empty before there are any. */
+  get secrets(): readonly ResumeSecret[] {
+    return this.#renewal?.secrets ?? [];
+  }
+
+  /** @returns whether there is something new to keep since the last call */
+  takeChanged(): boolean {
+    const changed = this.#changed;
+    this.#changed = false;
+    return (this.#conversation?.takeChanged() ?? false) || changed;
+  }
+
   isNamed(link: string | undefined): boolean {
     return link === this.#link;
   }
 
+  /** The seat was given on this very pipe. */
+  seated(limits: RateLimits, presence: Presence): void {
+    this.#limits = limits;
+    this.#attached = true;
+    this.#presence = presence;
+  }
+
   /** Both sides have their keys: records may flow, text not yet. */
-  begin(
-    { sender, recipient }: Handshake<unknown>,
+  begin(handshake: Handshake<unknown>, events: TextEvents, options: ConversationOptions): void {
+    this.#conversation = this.#createConversation(events, options);
+    this.#conversation.begin(this.#useKeys(handshake));
+    this.#renewal = this.#createRenewal([createResumeSecret(handshake.resumeSecret)]);
+    this.#attachExchange();
+  }
+
+  /**
+   * Takes up a link of a life before: both sides had accepted each other, and this one has lost its
+   * keys. Text may be written at once and leaves when there are new ones.
+   */
+  async restore(
+    secrets: readonly Uint8Array[],
+    kept: KeptConversation,
     events: TextEvents,
     options: ConversationOptions,
-  ): void {
-    const out = this.#seat.side === 'page' ? Direction.toPhone : Direction.toPage;
-    const back = this.#seat.side === 'page' ? Direction.toPage : Direction.toPhone;
-    const broken = (): void => this.#breakOff();
-    const exchange = new RecordExchange(
-      new RecordSealer(sender, out, this.#seat.linkId),
-      new RecordOpener(recipient, back, this.#seat.linkId),
+  ): Promise<void> {
+    this.#accepted = true;
+    this.#peerAccepted = true;
+    this.#conversation = this.#createConversation(events, options, kept);
+    this.#conversation.open();
+    this.#renewal = this.#createRenewal(secrets.map((secret) => createResumeSecret(secret)));
+    await this.#renewal.seek();
+    this.lost();
+  }
+
+  #createConversation(
+    events: TextEvents,
+    options: ConversationOptions,
+    kept?: KeptConversation,
+  ): Conversation {
+    const host = {
+      peerAccepted: () => {
+        this.#peerAccepted = true;
+        this.#openIfAccepted();
+      },
+      broken: () => this.#breakOff(),
+    };
+    return new Conversation(this.#environment, events, host, options, kept);
+  }
+
+  #createRenewal(secrets: readonly ResumeSecret[]): KeyRenewal {
+    return this.#host.createRenewal(() => this.#conversation?.position, {
+      linkId: this.#seat.linkId,
+      secrets,
+      suite: this.#suite,
+      environment: this.#environment,
+      host: {
+        send: (message) => this.transmit(EnvelopeKind.renewal, encodeRenewal(message)),
+        renewed: (handshake) => this.#renewed(handshake),
+        hopeless: () => this.#giveUp(),
+        broken: () => this.#breakOff(),
+      },
+    });
+  }
+
+  #renewed(handshake: Handshake<Hello> | Handshake<Answer>): void {
+    const { peer } = handshake;
+    if (peer.finals === undefined) return this.#breakOff();
+    this.#generation = handshake.generation.slice();
+    this.#conversation?.restart(this.#useKeys(handshake), peer.finals);
+    this.#host.renewed(peer);
+  }
+
+  /** Records under these keys from now on; those under the ones before are over. */
+  #useKeys({ sender, recipient }: Handshake<unknown>): RecordExchange {
+    const { side, linkId } = this.#seat;
+    const [out, back] =
+      side === 'page'
+        ? [Direction.toPhone, Direction.toPage]
+        : [Direction.toPage, Direction.toPhone];
+    this.#exchange?.stop();
+    this.#exchange = new RecordExchange(
+      new RecordSealer(sender, out, linkId),
+      new RecordOpener(recipient, back, linkId),
       this.#environment,
       {
-        transmit: (kind, body) => this.transmit(kind, body),
-        received: (body) => this.#conversation?.received(body),
+        transmit: (kind, body) => this.#transmitKeyed(kind, body),
+        received: (body) => {
+          if (this.#renewal?.confirmed() === true) this.#changed = true;
+          this.#conversation?.received(body);
+        },
         acknowledged: (next) => this.#conversation?.acknowledged(next),
-        broken,
+        broken: () => this.#breakOff(),
         silent: () => {
           this.lost();
           this.#client.restart(0);
         },
       },
     );
-    this.#exchange = exchange;
-    this.#conversation = new Conversation(
-      exchange,
-      this.#environment,
-      events,
-      {
-        peerAccepted: () => {
-          this.#peerAccepted = true;
-          this.#openIfAccepted();
-        },
-        broken,
-      },
-      options,
-    );
-    if (this.#attached) exchange.attach(this.#limits, this.#presence === 'here');
+    return this.#exchange;
+  }
+
+  #transmitKeyed(kind: EnvelopeKind, body: Uint8Array): boolean {
+    if (this.#generation.length === 0) return this.transmit(kind, body);
+    const renewed = kind === EnvelopeKind.record ? EnvelopeKind.renewedRecord : kind;
+    return this.transmit(renewed, concatBytes(this.#generation, body));
+  }
+
+  #attachExchange(): void {
+    if (!this.#attached || this.#limits === undefined) return;
+    this.#exchange?.attach(this.#limits, this.#presence === 'here');
   }
 
   /** This side's person has accepted the other side. */
@@ -173,6 +278,12 @@ export class PairedLink {
     this.#host.ended(reason);
   }
 
+  /** What was kept no longer fits the link, so nobody could ever use it again. */
+  #giveUp(): void {
+    this.#client.send({ type: 'end', link: this.#link, reason: 'errory' });
+    this.#host.ended('lost');
+  }
+
   #breakOff(): void {
     this.end('errory');
   }
@@ -181,6 +292,7 @@ export class PairedLink {
     this.#cancelSleep?.();
     this.#cancelRetry?.();
     this.#exchange?.stop();
+    this.#renewal?.detach();
     this.#conversation?.stop();
   }
 
@@ -214,6 +326,7 @@ export class PairedLink {
     this.#attached = false;
     this.#cancelRetry?.();
     this.#exchange?.detach();
+    this.#renewal?.detach();
   }
 
   /** There is a new pipe: takes the seat back, or along. */
@@ -246,6 +359,7 @@ export class PairedLink {
       case 'attached':
         this.#seat.token = reply.token;
         this.#seat.epoch = reply.epoch;
+        this.#changed = true;
         return this.#attach(reply.peer);
       case 'peer':
         return this.#peerMoved(reply.presence);
@@ -268,7 +382,8 @@ export class PairedLink {
     this.#cancelSleep = undefined;
     // The relay may not have heard it, or may have forgotten it; saying it twice changes nothing.
     if (this.#accepted) this.#client.send({ type: 'accept', link: this.#link });
-    this.#exchange?.attach(this.#limits, peer === 'here');
+    this.#attachExchange();
+    this.#renewal?.attach(peer === 'here');
     if (peer === 'here') this.#host.introduce();
   }
 
@@ -276,8 +391,10 @@ export class PairedLink {
     this.#presence = presence;
     if (presence !== 'here') {
       this.#exchange?.peerLeft();
+      this.#renewal?.detach();
     } else if (this.#attached) {
       this.#exchange?.peerCame();
+      this.#renewal?.attach(true);
       this.#host.introduce();
     }
   }
@@ -295,14 +412,43 @@ export class PairedLink {
 
   /** Anything that came in an envelope of this link. */
   envelope(envelope: Envelope): void | Promise<void> {
-    switch (envelope.kind) {
+    const { kind, body } = envelope;
+    switch (kind) {
       case EnvelopeKind.record:
-        return this.#exchange?.receiveRecord(envelope.body);
+        return this.#generation.length === 0 ? this.#exchange?.receiveRecord(body) : undefined;
+      case EnvelopeKind.renewedRecord:
+        return this.#isCurrent(body)
+          ? this.#exchange?.receiveRecord(body.subarray(GENERATION_BYTES))
+          : undefined;
       case EnvelopeKind.position:
-        return this.#exchange?.receivePosition(envelope.body);
+        return this.#receivePosition(body);
+      case EnvelopeKind.renewal:
+        return this.#receiveRenewal(body);
       case EnvelopeKind.hello:
       case EnvelopeKind.answer:
         return this.#host.introduced(envelope);
     }
+  }
+
+  /** Whether it belongs to the keys in use; others may still be on their way. */
+  #isCurrent(body: Uint8Array): boolean {
+    const generation = body.subarray(0, GENERATION_BYTES);
+    return this.#generation.length > 0 && equalBytes(generation, this.#generation);
+  }
+
+  #receivePosition(body: Uint8Array): void {
+    if (this.#generation.length === 0) this.#exchange?.receivePosition(body);
+    else if (this.#isCurrent(body)) {
+      this.#exchange?.receivePosition(body.subarray(GENERATION_BYTES));
+    }
+  }
+
+  /** Only between ends whose people have accepted each other; this one says so of its own. */
+  async #receiveRenewal(body: Uint8Array): Promise<void> {
+    const message = this.#accepted ? decodeRenewal(body) : undefined;
+    if (message === undefined || this.#renewal === undefined) return;
+    const before = this.#exchange;
+    await this.#renewal.receive(message);
+    if (this.#exchange !== before) this.#attachExchange();
   }
 }

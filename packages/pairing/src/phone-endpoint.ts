@@ -2,12 +2,14 @@
 import { decodeBase64url, encodeBase64url } from './base64url.ts';
 import { createChoices } from './confirmation.ts';
 import type { ConfirmPolicy, ConnectedState, EndedState, Ending } from './endpoint.ts';
-import { EndpointBase } from './endpoint-base.ts';
-import { PAIRING_VERSION, type Answer } from './introduction.ts';
+import { EndpointBase, knownPeer } from './endpoint-base.ts';
+import { PAIRING_VERSION, type Answer, type FinalsPosition, type Hello } from './introduction.ts';
+import type { KeyRenewal, KeyRenewalParts } from './key-renewal.ts';
 import { sendHello, type Handshake } from './key-schedule.ts';
 import { deriveLink, type LinkSecrets } from './link.ts';
-import { resolvePhoneOptions, type PhoneOptions } from './options.ts';
+import { resolvePhoneOptions, type PhoneOptions, type Resolved } from './options.ts';
 import { PairedLink } from './paired-link.ts';
+import { PhoneRenewal } from './phone-renewal.ts';
 import type { RateLimits } from './pacer.ts';
 import { EnvelopeKind, type Envelope, type Reply } from './rendezvous.ts';
 
@@ -42,9 +44,10 @@ interface Introduction {
 
 /** Takes the phone's seat at a page's link, then types to and fro with it. */
 export class PhoneEndpoint extends EndpointBase<PhoneState> {
-  readonly #options: Required<PhoneOptions>;
-  readonly #secrets: LinkSecrets;
-  readonly #link: string;
+  readonly #options: Resolved<PhoneOptions>;
+  /** Of the code, if there is one. */
+  readonly #secrets: LinkSecrets | undefined;
+  #link = '';
   #visiting = false;
   #claiming = false;
   #ageMs: number | undefined;
@@ -56,8 +59,9 @@ export class PhoneEndpoint extends EndpointBase<PhoneState> {
   /** @throws TypeError when `guid` is none, and for other options that cannot be */
   constructor(options: PhoneOptions) {
     const resolved = resolvePhoneOptions(options);
-    super(resolved);
+    super('phone', resolved);
     this.#options = resolved;
+    if (resolved.guid === undefined) return;
     this.#secrets = deriveLink(resolved.guid);
     this.#link = encodeBase64url(this.#secrets.linkId);
   }
@@ -80,10 +84,21 @@ export class PhoneEndpoint extends EndpointBase<PhoneState> {
     };
   }
 
+  /** Takes up the link that `resume` holds. @returns false when there is none */
+  resume(): boolean {
+    const state = this.#claiming ? undefined : this.loadState();
+    if (state === undefined) return false;
+    this.#claiming = true;
+    this.#link = encodeBase64url(state.linkId);
+    this.enqueue(() => this.restore(state));
+    return true;
+  }
+
   /** The phone page was loaded: tells the page so and asks for the code's age. Binds nothing. */
   visit(): void {
     this.enqueue(() => {
       if (this.#visiting || this.#claiming || this.ending !== undefined) return;
+      if (this.#secrets === undefined) return;
       this.#visiting = true;
       this.#ask();
     });
@@ -93,6 +108,7 @@ export class PhoneEndpoint extends EndpointBase<PhoneState> {
   claim(): void {
     this.enqueue(() => {
       if (this.#claiming || this.ending !== undefined) return;
+      if (this.#secrets === undefined) return;
       this.#claiming = true;
       this.cancelRehearsal();
       this.#cancelTimeout = this.environment.setTimer(this.#options.connectTimeoutMs, () =>
@@ -158,21 +174,17 @@ export class PhoneEndpoint extends EndpointBase<PhoneState> {
   }
 
   async #claimed({ key, token, epoch }: Extract<Reply, { type: 'claimed' }>): Promise<void> {
-    if (!this.#claiming) return;
+    const secrets = this.#secrets;
+    if (!this.#claiming || secrets === undefined) return;
     this.#cancelTimeout?.();
-    const { name, language, secure } = this.#options;
     const pageKey = decodeBase64url(key) ?? new Uint8Array();
-    const introduction = await sendHello(this.suite, this.#secrets, pageKey, {
-      name,
-      language,
-      versions: [PAIRING_VERSION],
-      secure,
-      secrets: this.takesSecrets,
-    });
+    const introduction = await sendHello(this.suite, secrets, pageKey, this.#createHello());
     if (introduction === undefined) return this.ended('errory');
     this.#introduction = introduction;
-    const seat = { side: 'phone' as const, linkId: this.#secrets.linkId, token, epoch };
-    this.useLink(new PairedLink(seat, this.limits, 'here', this.client, this.environment, this));
+    const seat = { side: 'phone' as const, linkId: secrets.linkId, token, epoch };
+    const link = new PairedLink(seat, this.linkParts);
+    link.seated(this.limits, 'here');
+    this.useLink(link);
     this.introduce();
     this.#repeatHelloLater();
   }
@@ -200,19 +212,32 @@ export class PhoneEndpoint extends EndpointBase<PhoneState> {
     this.#cancelTimeout?.();
     const { check, look, peer } = handshake;
     introduction.page = { label: peer.label, confirm: peer.confirm, check, look };
-    this.peerName = peer.label;
-    this.peerSecure = peer.secure === true;
-    this.peerTakesSecrets = peer.secrets === true;
-    this.link.begin(handshake, this.events, {
-      liveIntervalMs: this.liveIntervalMs,
-      textBytes: peer.limits.textBytes,
-      takesSecrets: this.takesSecrets,
-    });
+    this.peer = knownPeer(peer);
+    this.link.begin(handshake, this.events, this.conversationOptions);
     if (peer.confirm === 'both') {
       introduction.lookChoices = createChoices(look, check, this.environment.randomBytes);
     } else {
       this.link.accept();
     }
+  }
+
+  override createRenewal(
+    finals: () => FinalsPosition | undefined,
+    parts: KeyRenewalParts,
+  ): KeyRenewal {
+    return new PhoneRenewal(() => ({ ...this.#createHello(), finals: finals() }), parts);
+  }
+
+  #createHello(): Omit<Hello, 'key'> {
+    const { name, language, secure } = this.#options;
+    return {
+      name,
+      language,
+      versions: [PAIRING_VERSION],
+      secure,
+      secrets: this.takesSecrets,
+      resumes: true,
+    };
   }
 
   protected override repeatIntroduction(): void {

@@ -95,6 +95,12 @@ export const RequestSchema = v.variant('type', [
     token,
     epoch: v.pipe(v.string(), v.maxLength(64)),
   }),
+  /** Either side, in its seat: whether its person is there to look. Answered with `peer`, so it also tells a dead pipe from a live one. */
+  v.strictObject({
+    type: v.literal('presence'),
+    link: linkId,
+    presence: v.picklist(['here', 'asleep']),
+  }),
   /** Either side: I have accepted the other one. When both said so the link is connected. */
   v.strictObject({ type: v.literal('accept'), link: linkId }),
   /** Either side: this link is over. */
@@ -193,6 +199,10 @@ export const EnvelopeKind = {
   record: 3,
   /** In clear, u64: the next record number I expect from you; send from there. */
   position: 4,
+  /** The change to fresh keys after an end has lost its own. docs/protocol/pairing.md §10.2. */
+  renewal: 5,
+  /** A record under keys from a renewal: their generation, then as `record`. */
+  renewedRecord: 6,
 } as const;
 export type EnvelopeKind = (typeof EnvelopeKind)[keyof typeof EnvelopeKind];
 
@@ -202,10 +212,17 @@ export interface Envelope {
   body: Uint8Array;
 }
 
-const HEADER_BYTES = 1 + LINK_ID_BYTES;
+/** What a relay keeps for an end that is away. */
+export function isRecord(kind: EnvelopeKind): boolean {
+  return kind === EnvelopeKind.record || kind === EnvelopeKind.renewedRecord;
+}
 
-/** Sealed ciphertext is at most 64 KiB; this adds the record number and the envelope's header. */
-export const MAX_ENVELOPE_BYTES = 65_536 + 8 + HEADER_BYTES;
+const HEADER_BYTES = 1 + LINK_ID_BYTES;
+/** Names the keys that a record after a renewal is sealed under. */
+export const GENERATION_BYTES = 8;
+
+/** Sealed ciphertext is at most 64 KiB; this adds generation, record number and the envelope's header. */
+export const MAX_ENVELOPE_BYTES = 65_536 + 8 + GENERATION_BYTES + HEADER_BYTES;
 
 export function encodeEnvelope({ kind, link, body }: Envelope): Uint8Array {
   const bytes = new Uint8Array(HEADER_BYTES + body.length);
@@ -219,6 +236,6 @@ export function encodeEnvelope({ kind, link, body }: Envelope): Uint8Array {
 export function decodeEnvelope(bytes: Uint8Array): Envelope | undefined {
   if (bytes.length < HEADER_BYTES || bytes.length > MAX_ENVELOPE_BYTES) return undefined;
   const kind = bytes[0] as EnvelopeKind;
-  if (kind < EnvelopeKind.hello || kind > EnvelopeKind.position) return undefined;
+  if (kind < EnvelopeKind.hello || kind > EnvelopeKind.renewedRecord) return undefined;
   return { kind, link: bytes.subarray(1, HEADER_BYTES), body: bytes.subarray(HEADER_BYTES) };
 }

@@ -70,6 +70,16 @@ export class FieldWriter {
     this.#current = next;
   }
 
+  get field(): FieldState {
+    return this.#current;
+  }
+
+  /** The other side starts anew with an empty copy. */
+  restart(): void {
+    this.#told = EMPTY_FIELD;
+    this.#rev = 0;
+  }
+
   /** A final text was queued: both sides' copies are empty after it. */
   empty(): void {
     this.#told = EMPTY_FIELD;

@@ -3,7 +3,8 @@ import type { Delivery, EndpointEvents, IncomingMessage } from '../src/endpoint.
 import type { PageOptions, PhoneOptions } from '../src/options.ts';
 import { PageEndpoint, type PageState } from '../src/page-endpoint.ts';
 import { PhoneEndpoint, type PhoneState } from '../src/phone-endpoint.ts';
-import type { FieldState } from '../src/text-field.ts';
+import type { ResumeStore } from '../src/resume-state.ts';
+import { EMPTY_FIELD, type FieldState } from '../src/text-field.ts';
 import { FakeClock, fakeEnvironment } from './fake-environment.ts';
 import { FakeRelay } from './fake-relay.ts';
 
@@ -22,22 +23,64 @@ class Told<State> implements EndpointEvents<State> {
   delivery = (delivery: Delivery): void => void this.deliveries.push(delivery);
 }
 
+/** What outlives an endpoint. */
+export class FakeStore implements ResumeStore {
+  kept: string | undefined;
+  saves = 0;
+
+  load = (): string | undefined => this.kept;
+  clear = (): void => void (this.kept = undefined);
+  save = (state: string): void => {
+    this.kept = state;
+    this.saves += 1;
+  };
+}
+
 export class FakePair {
+  readonly pageStore = new FakeStore();
+  readonly phoneStore = new FakeStore();
   readonly clock = new FakeClock();
   readonly relay = new FakeRelay(this.clock);
   readonly onPage = new Told<PageState>();
   readonly onPhone = new Told<PhoneState>();
-  readonly page: PageEndpoint;
+  page: PageEndpoint;
+  readonly #pageOptions: Partial<PageOptions>;
+  #lives = 0;
   #phones = 0;
 
   constructor(options: Partial<PageOptions> = {}) {
-    this.page = new PageEndpoint({
+    this.#pageOptions = options;
+    this.page = this.#createPage();
+  }
+
+  #createPage(): PageEndpoint {
+    this.#lives += 1;
+    return new PageEndpoint({
       openPipe: this.relay.openPipe,
-      environment: fakeEnvironment(this.clock, 1),
+      environment: fakeEnvironment(this.clock, this.#lives),
       events: this.onPage,
       label: 'desk',
-      ...options,
+      resume: this.pageStore,
+      ...this.#pageOptions,
     });
+  }
+
+  /** The page is gone without a word, and another one finds what it has kept. */
+  reloadPage(): void {
+    this.page.stop();
+    // A page that is loaded anew shows nothing yet.
+    this.onPage.field(EMPTY_FIELD);
+    this.page = this.#createPage();
+    this.page.start();
+  }
+
+  /** The same for the phone. @returns the new one */
+  reloadPhone(phone: PhoneEndpoint, options: Partial<PhoneOptions> = {}): PhoneEndpoint {
+    phone.stop();
+    this.onPhone.field(EMPTY_FIELD);
+    const next = this.createPhone({ guid: undefined, ...options });
+    next.resume();
+    return next;
   }
 
   get guid(): string {
@@ -53,8 +96,9 @@ export class FakePair {
       openPipe: this.relay.openPipe,
       environment: fakeEnvironment(this.clock, 100 + this.#phones),
       events: this.onPhone,
-      guid: options.guid ?? this.guid,
+      guid: 'guid' in options ? options.guid : this.guid,
       name: 'pocket',
+      resume: this.phoneStore,
       ...options,
     });
   }

@@ -5,8 +5,8 @@
 import type { OpenPipe, Packet, PipeHandler } from '../src/environment.ts';
 import {
   decodeEnvelope,
-  EnvelopeKind,
   formatReply,
+  isRecord,
   parseRequest,
   RelayCloseCode,
   type Presence,
@@ -31,6 +31,7 @@ interface FakeSeat {
   tokens: string[];
   accepted: boolean;
   kept: Uint8Array[];
+  asleep?: boolean;
   cancelAway?: (() => void) | undefined;
 }
 
@@ -205,6 +206,8 @@ export class FakeRelay {
         return this.#claim(channel, name, link);
       case 'again':
         return this.#again(channel, request, link);
+      case 'presence':
+        return this.#presence(channel, name, link, request.presence);
       case 'accept':
         return this.#accept(channel, link);
       case 'end':
@@ -269,12 +272,28 @@ export class FakeRelay {
     seat.cancelAway?.();
     seat.channel = channel;
     if (before && before !== channel) this.close(before, RelayCloseCode.replaced);
+    seat.asleep = false;
     const fresh = this.#token();
     seat.tokens = [token, fresh];
     const peer: Presence = presenceOf(link.seats[other(side)]);
     this.#reply(channel, { type: 'attached', link: name, token: fresh, epoch: this.epoch, peer });
     for (const record of seat.kept.splice(0)) this.#deliver(channel, record);
     this.#tell(link, other(side), { type: 'peer', link: name, presence: 'here' });
+  }
+
+  #presence(
+    channel: Channel,
+    name: string,
+    link: FakeLink | undefined,
+    presence: 'here' | 'asleep',
+  ): void {
+    const side = link && this.#seatOf(link, channel);
+    if (!link || !side) return;
+    const own = link.seats[side];
+    if (own) own.asleep = presence === 'asleep';
+    this.#tell(link, other(side), { type: 'peer', link: name, presence });
+    const peer = presenceOf(link.seats[other(side)]);
+    this.#reply(channel, { type: 'peer', link: name, presence: peer });
   }
 
   #accept(channel: Channel, link: FakeLink | undefined): void {
@@ -295,7 +314,7 @@ export class FakeRelay {
     for (const copy of this.tamper(bytes, side)) {
       this.seen.push(copy);
       if (seat?.channel) this.#deliver(seat.channel, copy);
-      else if (envelope.kind === EnvelopeKind.record && seat) {
+      else if (isRecord(envelope.kind) && seat) {
         seat.kept.push(copy);
         if (seat.kept.length > KEPT_RECORDS) seat.kept.shift();
       }
@@ -330,5 +349,5 @@ function other(side: Side): Side {
 
 function presenceOf(seat: FakeSeat | undefined): Presence {
   if (!seat) return 'gone';
-  return seat.channel ? 'here' : 'asleep';
+  return seat.channel && !seat.asleep ? 'here' : 'asleep';
 }

@@ -19,6 +19,8 @@ const hello = {
   versions: [1],
   secure: true,
   secrets: true,
+  resumes: true,
+  finals: { received: 3, next: 8 },
 };
 const answer: Answer = {
   label: 'desk',
@@ -27,6 +29,8 @@ const answer: Answer = {
   limits: { textBytes: 65_472 },
   secure: true,
   secrets: true,
+  resumes: true,
+  finals: { received: 3, next: 8 },
 };
 
 const helloOf = (json: string): Uint8Array => pad(concatBytes(hello.key, encodeUtf8(json)));
@@ -47,19 +51,21 @@ test('fields of later versions are ignored', () => {
 
 test.each([
   ['not said, as by an end of before', {}],
-  ['false', { secure: false, secrets: false }],
-  ['something that is no boolean', { secure: 'true', secrets: 1 }],
-])('an end counts as not secure, and takes no secrets, when it is %s', (_, said) => {
+  ['false', { secure: false, secrets: false, resumes: false }],
+  ['something that is no boolean', { secure: 'true', secrets: 1, resumes: {} }],
+])('an end counts as not secure, and takes and resumes nothing, when it is %s', (_, said) => {
   const bare = { name: 'a', language: 'en', versions: [1], ...said };
   expect(decodeHello(helloOf(JSON.stringify(bare)))).toMatchObject({
     secure: false,
     secrets: false,
+    resumes: false,
   });
-  const { secure: _secure, secrets: _secrets, ...rest } = answer;
+  const { secure: _secure, secrets: _secrets, resumes: _resumes, ...rest } = answer;
   expect(decodeAnswer(answerOf({ ...rest, ...said }))).toEqual({
     ...rest,
     secure: false,
     secrets: false,
+    resumes: false,
   });
 });
 

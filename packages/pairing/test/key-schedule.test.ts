@@ -140,7 +140,7 @@ describe('the frozen vectors of version 1', () => {
     expect(toHex(page.peer.key)).toBe(ours.pkF);
     expect(page.peer).toMatchObject(introduction);
     // The vectors are older than `secure` and `secrets`: absent means false.
-    expect(phone.peer).toEqual({ ...answer, secure: false, secrets: false });
+    expect(phone.peer).toEqual({ ...answer, secure: false, secrets: false, resumes: false });
   });
 
   test('records are sealed to the byte, and opened (§7)', async () => {

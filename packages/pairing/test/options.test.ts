@@ -38,6 +38,7 @@ test('the GUID is taken in any form, names are made fit to be shown', () => {
 describe('misuse is refused by name', () => {
   test.each<[string, Record<string, unknown>]>([
     ['colour', { colour: 'red' }],
+    ['resume.save', { resume: { load: () => undefined, clear: () => {} } }],
     ['openPipe', { openPipe: 'ws://' }],
     ['environment.nowMs', { environment: { ...common.environment, nowMs: 0 } }],
     ['environment.randomBytes', { environment: null }],

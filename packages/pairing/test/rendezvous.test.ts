@@ -101,7 +101,7 @@ describe('envelopes', () => {
     expect(decodeEnvelope(new Uint8Array(16).fill(1))).toBeUndefined();
     expect(decodeEnvelope(new Uint8Array(17).fill(1))).toBeDefined();
     expect(decodeEnvelope(new Uint8Array(17))).toBeUndefined();
-    expect(decodeEnvelope(new Uint8Array(17).fill(5))).toBeUndefined();
+    expect(decodeEnvelope(new Uint8Array(17).fill(7))).toBeUndefined();
     expect(decodeEnvelope(new Uint8Array(MAX_ENVELOPE_BYTES).fill(3))).toBeDefined();
     expect(decodeEnvelope(new Uint8Array(MAX_ENVELOPE_BYTES + 1).fill(3))).toBeUndefined();
   });

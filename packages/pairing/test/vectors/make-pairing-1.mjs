@@ -9,26 +9,26 @@ import { Chacha20Poly1305 } from '@hpke/chacha20poly1305';
 import { CipherSuite, HkdfSha256 } from '@hpke/core';
 import { DhkemX25519HkdfSha256 } from '@hpke/dhkem-x25519';
 
-const suite = new CipherSuite({
+export const suite = new CipherSuite({
   kem: new DhkemX25519HkdfSha256(),
   kdf: new HkdfSha256(),
   aead: new Chacha20Poly1305(),
 });
-const hex = (bytes) => Buffer.from(bytes).toString('hex');
-const ascii = (text) => Buffer.from(text, 'latin1');
-const utf8 = (text) => Buffer.from(text, 'utf8');
-const concat = (...parts) => Buffer.concat(parts.map((part) => Buffer.from(part)));
-const sha256 = (bytes) => createHash('sha256').update(bytes).digest();
-const u64 = (n) => {
+export const hex = (bytes) => Buffer.from(bytes).toString('hex');
+export const ascii = (text) => Buffer.from(text, 'latin1');
+export const utf8 = (text) => Buffer.from(text, 'utf8');
+export const concat = (...parts) => Buffer.concat(parts.map((part) => Buffer.from(part)));
+export const sha256 = (bytes) => createHash('sha256').update(bytes).digest();
+export const u64 = (n) => {
   const bytes = Buffer.alloc(8);
   bytes.writeBigUInt64BE(BigInt(n));
   return bytes;
 };
-const ikm = (byte) => new Uint8Array(32).fill(byte);
-const publicBytes = async ({ publicKey }) =>
+export const ikm = (byte) => new Uint8Array(32).fill(byte);
+export const publicBytes = async ({ publicKey }) =>
   new Uint8Array(await suite.kem.serializePublicKey(publicKey));
 
-function pad(body) {
+export function pad(body) {
   const buckets = [32, 64, 128, 256, 512, 1024];
   const need = body.length + 1;
   const total =

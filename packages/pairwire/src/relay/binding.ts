@@ -1,4 +1,10 @@
-import { EnvelopeKind, type Reply, type Side } from '@pairwire/pairing/rendezvous';
+import {
+  isRecord,
+  type EnvelopeKind,
+  type Presence,
+  type Reply,
+  type Side,
+} from '@pairwire/pairing/rendezvous';
 
 import { KeptRecords } from './kept-records.ts';
 import { otherSide, type LinkState } from './link-store.ts';
@@ -50,6 +56,8 @@ export class Seat {
   holder: SeatHolder | undefined;
   /** A token from before the last return is still valid. */
   hasOldToken = false;
+  /** Its holder has said that its person cannot see it. */
+  isAsleep = false;
   sentEnvelopes = 0;
   readonly #records: TokenBucket;
   readonly #bytes: TokenBucket;
@@ -61,6 +69,10 @@ export class Seat {
     const nowMs = rules.nowMs();
     this.#records = new TokenBucket(rules.recordRate, nowMs);
     this.#bytes = new TokenBucket(rules.byteRate, nowMs);
+  }
+
+  get presence(): Presence {
+    return this.holder !== undefined && !this.isAsleep ? 'here' : 'asleep';
   }
 
   get other(): Seat | undefined {
@@ -142,7 +154,7 @@ export class Binding {
     counters.envelopes += 1;
     counters.envelopeBytes += packet.byteLength;
     const isDelivered = to?.holder?.deliver(packet) ?? false;
-    if (!isDelivered && kind === EnvelopeKind.record) this.#keep(from, packet);
+    if (!isDelivered && isRecord(kind)) this.#keep(from, packet);
     return FORWARDED;
   }
 

@@ -1,7 +1,7 @@
 import type { EndReason, Request, Side } from '@pairwire/pairing/rendezvous';
 
 import { AddressLimiter } from './address-limiter.ts';
-import type { Seat } from './binding.ts';
+import type { Binding, Seat } from './binding.ts';
 import type { Clock } from './clock.ts';
 import type { RelayCounters } from './counters.ts';
 import { KeyedQueue } from './keyed-queue.ts';
@@ -29,7 +29,7 @@ const MAKE_ROOM_TRIES = 3;
 const FULL_RETRY_MS = 10_000;
 
 /**
- * Answers the six requests of docs/protocol/pairing.md §3: asks the registry what a request
+ * Answers the requests of docs/protocol/pairing.md §3: asks the registry what a request
  * means, then has the table move seats and tell both sides.
  *
  * Everything about one link happens in its own queue, so a seat never moves while the store is
@@ -88,6 +88,8 @@ export class LinkService {
         return this.#claim(session, request);
       case 'again':
         return this.#again(session, request);
+      case 'presence':
+        return this.#presence(session, request);
       case 'accept':
         return this.#accept(session, request);
       case 'end':
@@ -201,6 +203,17 @@ export class LinkService {
     });
   }
 
+  /** Tells the other side, and the one that says it about the other: it may only want to hear anything. */
+  async #presence(session: Session, { link, presence }: RequestOf<'presence'>): Promise<void> {
+    const seat = session.seatOf(link);
+    if (seat === undefined) return session.refuse('unknown-link', { link });
+    seat.isAsleep = presence === 'asleep';
+    const { other } = seat;
+    const peer = isAlone(seat.binding) ? 'gone' : (other?.presence ?? 'asleep');
+    session.reply({ type: 'peer', link, presence: peer });
+    other?.holder?.reply({ type: 'peer', link, presence: seat.presence });
+  }
+
   async #end(session: Session, { link, reason }: RequestOf<'end'>): Promise<void> {
     await this.#queue.run(link, async () => {
       if (session.seatOf(link) === undefined) return session.refuse('unknown-link', { link });
@@ -211,11 +224,9 @@ export class LinkService {
   #attached(session: Session, seat: Seat, token: string): void {
     const { binding } = seat;
     const link = binding.id;
-    const isAlone = binding.state === 'waiting' || binding.state === 'opened';
-    const other = isAlone ? undefined : binding.createSeat(otherSide(seat.side));
-    const isHere = other?.holder !== undefined;
-    if (other !== undefined && !isHere) this.#table.expectReturn(other);
-    const peer = isAlone ? 'gone' : isHere ? 'here' : 'asleep';
+    const other = isAlone(binding) ? undefined : binding.createSeat(otherSide(seat.side));
+    if (other !== undefined && other.holder === undefined) this.#table.expectReturn(other);
+    const peer = other?.presence ?? 'gone';
     session.reply({ type: 'attached', link, token, epoch: this.#registry.epoch, peer });
     for (const record of seat.takeKept()) session.deliver(record);
     other?.holder?.reply({ type: 'peer', link, presence: 'here' });
@@ -319,6 +330,11 @@ export class LinkService {
     this.#counters.storeFailures += 1;
     this.#log.error({ code: codeOf(error) }, 'the link store failed');
   }
+}
+
+/** No phone has tapped yet. */
+function isAlone({ state }: Binding): boolean {
+  return state === 'waiting' || state === 'opened';
 }
 
 /** A code is safe to log; a message may hold what the store was asked. */

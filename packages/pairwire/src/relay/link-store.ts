@@ -35,7 +35,7 @@ export interface EndedLink {
 }
 
 /** As long as a side may be away: whoever comes back in time hears how it ended. */
-export const ENDED_LINK_LIFE_MS = 600_000;
+export const ENDED_LINK_LIFE_MS = 660_000;
 
 export type StoredLink = LiveLink | EndedLink;
 

@@ -105,6 +105,7 @@ export class LinkTable {
     if (before === session) return seat;
     before?.release(seat);
     seat.holder = session;
+    seat.isAsleep = false;
     session.hold(seat);
     this.#away.delete(seat);
     before?.replace();

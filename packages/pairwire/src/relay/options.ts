@@ -82,7 +82,7 @@ export type ResolvedRelayOptions = Readonly<RelayLimits> &
 export const RELAY_DEFAULTS: ResolvedRelayOptions = Object.freeze({
   unclaimedMs: 120_000,
   unconfirmedMs: 120_000,
-  awayMs: 600_000,
+  awayMs: 660_000,
   seatlessMs: 600_000,
   stalledMs: 15_000,
   unconfirmedEnvelopes: 10,

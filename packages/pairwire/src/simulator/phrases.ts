@@ -66,6 +66,8 @@ const ENGLISH: Phrases = {
   undelivered: (count) => `${count} ${count === 1 ? 'message was' : 'messages were'} not delivered`,
   ended: {
     happy: 'disconnected',
+    replaced: 'the link goes on in another place',
+    lost: 'what was kept of the link no longer fits it',
     lonely: 'the other side has been away for too long',
     rejected: 'the other side has refused',
     crowded: 'this code was already used by another device: ask for a new one',
@@ -112,6 +114,8 @@ const CHINESE: Phrases = {
   undelivered: (count) => `${count} 条消息没有送达`,
   ended: {
     happy: '已断开',
+    replaced: '这个连接已在另一处继续',
+    lost: '保存的状态与连接不再相符',
     lonely: '对方离开太久',
     rejected: '对方拒绝了',
     crowded: '这个码已被另一台设备使用：请换一个新码',

@@ -135,7 +135,7 @@ describe('visit', () => {
   test('a link that expired long ago is unknown', async () => {
     const harness = new Harness();
     await harness.openLink();
-    await harness.clock.advance(120_000 + 600_000);
+    await harness.clock.advance(120_000 + 660_000);
     expect(await harness.connect().ask(visit())).toMatchObject([
       { type: 'refused', reason: 'unknown-link' },
     ]);
@@ -394,28 +394,90 @@ describe('again', () => {
     expect(second.take()).toMatchObject([{ type: 'peer', presence: 'here' }]);
   });
 
-  test('a side that stays away for 10 minutes ends the link as lonely', async () => {
+  test('a side that stays away for 11 minutes ends the link as lonely', async () => {
     const harness = new Harness();
     const { page, phone } = await harness.connectLink();
     phone.channel.lose();
-    await harness.clock.advance(599_999);
+    await harness.clock.advance(659_999);
     expect(page.take()).toMatchObject([{ presence: 'asleep' }]);
     await harness.clock.advance(1);
     expect(page.take()).toEqual([{ type: 'ended', link: LINK, reason: 'lonely' }]);
   });
 
-  test('a side that comes back in time starts the 10 minutes afresh', async () => {
+  test('a side that comes back in time starts the 11 minutes afresh', async () => {
     const harness = new Harness();
     const { page, phone, phoneToken, epoch } = await harness.connectLink();
     phone.channel.lose();
-    await harness.clock.advance(590_000);
+    await harness.clock.advance(650_000);
     const second = harness.connect();
     await second.ask(again('phone', phoneToken, epoch));
-    await harness.clock.advance(590_000);
+    await harness.clock.advance(650_000);
     second.channel.lose();
-    await harness.clock.advance(590_000);
+    await harness.clock.advance(650_000);
     expect(page.take().some(({ type }) => type === 'ended')).toBe(false);
   });
+});
+
+describe('presence', () => {
+  const presence = (value: 'here' | 'asleep') =>
+    ({ type: 'presence', link: LINK, presence: value }) as const;
+
+  test('a side that is hidden counts as asleep, is sent what comes, and is here again when it says so', async () => {
+    const harness = new Harness();
+    const { page, phone } = await harness.connectLink();
+    expect(await phone.ask(presence('asleep'))).toEqual([
+      { type: 'peer', link: LINK, presence: 'here' },
+    ]);
+    expect(page.take()).toEqual([{ type: 'peer', link: LINK, presence: 'asleep' }]);
+    await page.sendEnvelope(record(LINK, 1));
+    expect(phone.takeEnvelopes()).toHaveLength(1);
+    await phone.ask(presence('here'));
+    expect(page.take()).toEqual([{ type: 'peer', link: LINK, presence: 'here' }]);
+  });
+
+  test('a side that comes back hears that the other one is asleep; coming back itself means here', async () => {
+    const harness = new Harness();
+    const { page, phone, pageToken, epoch } = await harness.connectLink();
+    await phone.ask(presence('asleep'));
+    page.channel.lose();
+    const second = harness.connect();
+    expect(await second.ask(again('page', pageToken, epoch))).toMatchObject([
+      { type: 'attached', peer: 'asleep' },
+    ]);
+    phone.take();
+    await second.ask(presence('asleep'));
+    second.channel.lose();
+    await settle();
+    expect(phone.take()).toMatchObject([{ presence: 'asleep' }, { presence: 'asleep' }]);
+  });
+
+  test('page asks while nobody has tapped, and hears that there is nobody', async () => {
+    const harness = new Harness();
+    const { page } = await harness.openLink();
+    expect(await page.ask(presence('here'))).toEqual([
+      { type: 'peer', link: LINK, presence: 'gone' },
+    ]);
+  });
+
+  test('who has no seat is refused', async () => {
+    const harness = new Harness();
+    await harness.connectLink();
+    expect(await harness.connect().ask(presence('here'))).toEqual([
+      { type: 'refused', reason: 'unknown-link', link: LINK },
+    ]);
+  });
+});
+
+test('what leads to new keys is dropped while the other side is away, records under them are kept', async () => {
+  const harness = new Harness();
+  const { page, phone, phoneToken, epoch } = await harness.connectLink();
+  phone.channel.lose();
+  await settle();
+  await page.sendEnvelope(envelope(EnvelopeKind.renewal, LINK, 1));
+  await page.sendEnvelope(envelope(EnvelopeKind.renewedRecord, LINK, 2));
+  const second = harness.connect();
+  await second.ask(again('phone', phoneToken, epoch));
+  expect(second.takeEnvelopes().map(([kind]) => kind)).toEqual([EnvelopeKind.renewedRecord]);
 });
 
 describe('a relay that was restarted and lost its memory', () => {
@@ -457,11 +519,11 @@ describe('a relay that was restarted and lost its memory', () => {
     ]);
   });
 
-  test('ends a link as lonely when the other side does not follow within 10 minutes', async () => {
+  test('ends a link as lonely when the other side does not follow within 11 minutes', async () => {
     const harness = new Harness();
     const page = harness.connect();
     await page.ask(again('page', SOME_TOKEN, 'foreign'));
-    await harness.clock.advance(600_000);
+    await harness.clock.advance(660_000);
     expect(page.take()).toEqual([{ type: 'ended', link: LINK, reason: 'lonely' }]);
   });
 

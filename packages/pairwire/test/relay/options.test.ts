@@ -6,7 +6,7 @@ import { RELAY_DEFAULTS, resolveOptions, type RelayOptions } from '../../src/rel
 describe('options of the relay', () => {
   test('are the defaults when none are given, and cannot be changed afterwards', () => {
     expect(resolveOptions({})).toEqual(RELAY_DEFAULTS);
-    expect(resolveOptions({ publicUrl: undefined }).awayMs).toBe(600_000);
+    expect(resolveOptions({ publicUrl: undefined }).awayMs).toBe(660_000);
     expect(Object.isFrozen(resolveOptions({ awayMs: 1 }))).toBe(true);
     expect(Object.isFrozen(RELAY_DEFAULTS)).toBe(true);
   });

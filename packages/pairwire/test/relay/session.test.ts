@@ -100,7 +100,7 @@ describe('bad input', () => {
   test.each([
     ['too short for an envelope', new Uint8Array(16)],
     ['of kind 0', new Uint8Array(17)],
-    ['of kind 5', new Uint8Array(17).fill(5, 0, 1)],
+    ['of kind 7', new Uint8Array(17).fill(7, 0, 1)],
   ])('bytes %s are refused as a bad request', async (_name, bytes) => {
     const peer = new Harness().connect();
     expect(await peer.sendEnvelope(bytes)).toEqual([{ type: 'refused', reason: 'bad-request' }]);

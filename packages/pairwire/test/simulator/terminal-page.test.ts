@@ -7,7 +7,7 @@ import { TerminalPage } from '../../src/simulator/terminal-page.ts';
 import { VirtualEnvironment } from '../coap/virtual-environment.ts';
 import { Typist } from './typist.ts';
 
-const LIMITS = { envelopeBytes: 65_561, recordsPerSecond: 50, bytesPerSecond: 65_536 };
+const LIMITS = { envelopeBytes: 65_569, recordsPerSecond: 50, bytesPerSecond: 65_536 };
 
 /** Breaks the pipe that is open. */
 let breakPipe = () => {};

@@ -13,7 +13,7 @@ const reasons: Record<Ending, ReasonText> = {
   },
   lonely: {
     title: 'The other device stayed away',
-    detail: 'It was out of reach for ten minutes, so the link was closed.',
+    detail: 'It was out of reach for more than ten minutes, so the link was closed.',
   },
   rejected: {
     title: 'Not connected',
@@ -59,6 +59,14 @@ const reasons: Record<Ending, ReasonText> = {
   version: {
     title: 'This page is out of date',
     detail: 'The server speaks another version. Reload the page.',
+  },
+  replaced: {
+    title: 'Continued in another window',
+    detail: 'This link goes on where it was opened last. Close this window, or start again.',
+  },
+  lost: {
+    title: 'The link could not be taken up again',
+    detail: 'What this page had kept of it is out of date. Show a new code and scan it.',
   },
   offline: {
     title: 'The server cannot be reached',

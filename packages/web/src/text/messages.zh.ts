@@ -179,6 +179,14 @@ export const zh: Messages = {
       detail: '服务器因大小拒绝了文字。请用短一些的重新开始。',
     },
     version: { title: '页面版本过旧', detail: '服务器使用另一个版本。请刷新页面。' },
+    replaced: {
+      title: '已在另一个窗口继续',
+      detail: '这个连接在最后打开的地方继续。请关闭这个窗口，或重新开始。',
+    },
+    lost: {
+      title: '无法恢复这个连接',
+      detail: '此页面保存的内容已经过时。请显示新的二维码并重新扫描。',
+    },
     offline: {
       title: '连不到服务器',
       detail: '请确认 Pairwire 仍在运行，且本设备在同一网络中。',
