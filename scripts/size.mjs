@@ -12,8 +12,14 @@ const pages = [
   { name: 'lab', entry: '/lab.html', budgetBytes: undefined },
 ];
 
+/**
+ * Loaded later: the transports over plain HTTP when no WebSocket gets through, the rest while
+ * the person looks at the first view.
+ */
+const LATER = /\/(http-transports|later-page)-/;
+
 for (const { name, entry, budgetBytes } of pages) {
-  const files = withoutFallbacks(oneLanguage([...loadedFrom(entry)]));
+  const files = oneLanguage([...loadedFrom(entry)]);
   const bytes = files.reduce((sum, file) => sum + gzippedBytes(file), 0);
   const limit = budgetBytes === undefined ? '' : ` of ${kB(budgetBytes)}`;
   console.log(`${name}: ${kB(bytes)}${limit} gzipped, ${files.length} files`);
@@ -37,7 +43,8 @@ function loadedFrom(file, found = new Set()) {
   const text = readFileSync(join(dist, file), 'utf8');
   for (const [, name = ''] of text.matchAll(/["'`(]((?:\.{0,2}\/)[\w./-]+\.\w+)["'`)]/g)) {
     const target = posix.resolve(posix.dirname(file), name);
-    if (!target.endsWith('.html') && existsSync(join(dist, target))) loadedFrom(target, found);
+    if (LATER.test(target) || target.endsWith('.html')) continue;
+    if (existsSync(join(dist, target))) loadedFrom(target, found);
   }
   return found;
 }
@@ -53,15 +60,6 @@ function oneLanguage(files) {
     return languages.sort((a, b) => gzippedBytes(b) - gzippedBytes(a)).slice(1);
   });
   return files.filter((file) => !others.includes(file));
-}
-
-/**
- * The transports over plain HTTP are loaded when no WebSocket gets through, and not before.
- *
- * @param {string[]} files
- */
-function withoutFallbacks(files) {
-  return files.filter((file) => !/\/http-transports-/.test(file));
 }
 
 /** @param {string} file */

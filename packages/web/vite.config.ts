@@ -3,6 +3,10 @@ import { defaultClientConditions, defineConfig } from 'vite';
 
 const page = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
+/** The views of a link that is, or was, connected, and what only they need. */
+const CONNECTED =
+  /src\/conversation\/(?!conversation\.ts|leave-warning\.ts)|conversation\.css|later-(page|screens)|phone-ended-screen|confirm-screen|\/ui\/(copy-button|ended-panel|number-choice)/;
+
 /**
  * Two builds into one folder: the pages, and with `--mode lab`, after them, the lab. In one build
  * the pages would share pieces with the lab, and the phone page would pay for it.
@@ -21,8 +25,17 @@ export default defineConfig(({ mode }) => ({
         ? { input: [page('lab.html')] }
         : {
             input: [page('index.html'), page('p.html')],
-            // All that is needed twice in one file: small ones cost a request each and compress worse.
-            output: { codeSplitting: { groups: [{ name: 'conversation', minShareCount: 2 }] } },
+            output: {
+              codeSplitting: {
+                includeDependenciesRecursively: false,
+                groups: [
+                  // What comes after the tap; the phone's page loads it behind its first view.
+                  { name: 'connected', test: CONNECTED, priority: 1 },
+                  // All else that is needed twice: small files cost a request each and compress worse.
+                  { name: 'conversation', minShareCount: 2 },
+                ],
+              },
+            },
           },
   },
 }));

@@ -15,6 +15,7 @@ const page = new PhonePage({
   touchPoints: navigator.maxTouchPoints,
   origin: location.origin,
   secure: isSecureContext,
+  loadLaterScreens: () => import('../../../packages/web/src/phone/later-screens.ts'),
   createEndpoint(events) {
     window.phone = new FakeEndpoint(events, { phase: 'idle' });
     return window.phone;
@@ -22,3 +23,4 @@ const page = new PhonePage({
 });
 followVisibleHeight();
 followFragment((fragment) => page.openFragment(fragment));
+await page.prepare();

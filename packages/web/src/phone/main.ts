@@ -6,7 +6,6 @@ import { followVisibleHeight } from '../ui/visible-height.ts';
 import { followFragment } from './fragment.ts';
 import { PhonePage } from './phone-page.ts';
 import '../styles/shell.css';
-import '../styles/conversation.css';
 import '../styles/phone.css';
 
 const settings = browserSettings();
@@ -19,6 +18,7 @@ const page = new PhonePage({
   touchPoints: navigator.maxTouchPoints,
   origin: location.origin,
   secure: isSecureContext,
+  loadLaterScreens: () => import('./later-page.ts'),
   createEndpoint: (events, { guid, name, language }) =>
     new PhoneEndpoint({
       openPipe: openRelayPipe,
@@ -33,3 +33,4 @@ const page = new PhonePage({
 
 followVisibleHeight();
 followFragment((fragment) => page.openFragment(fragment));
+void page.prepare();

@@ -1,9 +1,6 @@
 import { parseGuid, type EndpointEvents, type PhoneState } from '@pairwire/pairing';
 import { Conversation, tellConversation } from '../conversation/conversation.ts';
-import {
-  createConversationScreen,
-  type ConversationEndpoint,
-} from '../conversation/conversation-screen.ts';
+import type { ConversationEndpoint } from '../conversation/conversation-screen.ts';
 import { warnBeforeLosing } from '../conversation/leave-warning.ts';
 import type { KeptSettings } from '../kept-settings.ts';
 import { keepLanguage, type Words } from '../text/language.ts';
@@ -11,12 +8,10 @@ import { reasonText } from '../text/reason.ts';
 import { assessTrust, peerDelivery } from '../trust.ts';
 import { Shell } from '../ui/shell.ts';
 import { createTrustLabel } from '../ui/trust-label.ts';
-import { createConfirmScreen } from './confirm-screen.ts';
 import { createConnectScreen } from './connect-screen.ts';
 import { createConnectingScreen } from './connecting-screen.ts';
 import { deviceName } from './device-name.ts';
 import { createEnterScreen, type EnterState } from './enter-screen.ts';
-import { createPhoneEndedScreen } from './phone-ended-screen.ts';
 
 /** The part of PhoneEndpoint that the page uses. */
 export interface PhonePageEndpoint extends ConversationEndpoint {
@@ -45,6 +40,8 @@ export interface PhonePageOptions {
   origin: string;
   /** `isSecureContext` */
   secure: boolean;
+  /** May be called again after it has failed. */
+  loadLaterScreens(): Promise<LaterScreens>;
   createEndpoint(
     events: EndpointEvents<PhoneState>,
     introduction: PhoneIntroduction,
@@ -53,6 +50,12 @@ export interface PhonePageOptions {
 
 /** A page with no code yet, or one of the states of a link. */
 type PhonePageState = ({ phase: 'enter' } & EnterState) | PhoneState;
+
+type LaterState = Extract<PhoneState, { phase: 'confirm' | 'connected' | 'ended' }>;
+export type LaterScreens = typeof import('./later-screens.ts');
+
+/** The server is away for a moment; what it serves is a few kilobytes. */
+const LOAD_AGAIN_MS = 1000;
 
 /** The phone page: waits for a tap, shows the number, then types to and fro with one computer. */
 export class PhonePage {
@@ -64,6 +67,7 @@ export class PhonePage {
   #state: PhonePageState = { phase: 'enter', broken: false };
   #peerName = '';
   #unread = 0;
+  #later: LaterScreens | undefined;
 
   constructor(options: PhonePageOptions) {
     this.#options = options;
@@ -85,6 +89,17 @@ export class PhonePage {
       this.#enter({ phase: 'enter', broken: fragment !== '' });
     } else {
       this.#begin(guid).visit();
+    }
+  }
+
+  /** Loads what is shown after the tap, and goes on trying until it is there. */
+  async prepare(): Promise<void> {
+    if (this.#later !== undefined) return;
+    try {
+      this.#later = await this.#options.loadLaterScreens();
+      this.#show();
+    } catch {
+      window.setTimeout(() => void this.prepare(), LOAD_AGAIN_MS);
     }
   }
 
@@ -135,16 +150,20 @@ export class PhonePage {
         slot.show(this.#createConnecting, state);
         break;
       case 'confirm':
-        slot.show(this.#createConfirm, state);
-        break;
       case 'connected':
-        slot.show(this.#createConversation, state);
-        break;
       case 'ended':
-        slot.show(this.#createEnded, state);
+        this.#showLater(state, this.#later);
         break;
     }
     this.#showTitle();
+  }
+
+  #showLater(state: LaterState, later: LaterScreens | undefined): void {
+    const { slot } = this.#shell;
+    if (later === undefined) slot.show(this.#createConnecting, state);
+    else if (state.phase === 'confirm') slot.show(this.#createConfirm, state);
+    else if (state.phase === 'connected') slot.show(this.#createConversation, state);
+    else slot.show(this.#createEnded, state);
   }
 
   #showTitle(): void {
@@ -171,14 +190,14 @@ export class PhonePage {
   readonly #createConnecting = () => createConnectingScreen(this.#shell.context, this.#cancel);
 
   readonly #createConfirm = () =>
-    createConfirmScreen(this.#shell.context, {
+    this.#laterScreens.createConfirmScreen(this.#shell.context, {
       onLook: (number) => this.#endpoint?.chooseLook(number),
       onCancel: this.#cancel,
     });
 
   readonly #createConversation = () => {
-    if (this.#endpoint === undefined) throw new TypeError('connected without an endpoint');
-    return createConversationScreen(this.#shell.context, {
+    if (!this.#endpoint) throw new TypeError('connected without an endpoint');
+    return this.#laterScreens.createConversationScreen(this.#shell.context, {
       endpoint: this.#endpoint,
       conversation: this.#conversation,
       peerName: this.#peerName,
@@ -192,12 +211,17 @@ export class PhonePage {
   };
 
   readonly #createEnded = () =>
-    createPhoneEndedScreen(this.#shell.context, {
+    this.#laterScreens.createPhoneEndedScreen(this.#shell.context, {
       conversation: this.#conversation,
       peerName: this.#peerName,
       onGuid: this.#connectTo,
       onAgain: () => this.#begin(this.#guid).visit(),
     });
+
+  get #laterScreens(): LaterScreens {
+    if (this.#later === undefined) throw new TypeError('shown before it was loaded');
+    return this.#later;
+  }
 
   #createTrustLabel(): HTMLElement {
     const { secure } = this.#options;

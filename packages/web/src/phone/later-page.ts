@@ -1,0 +1,4 @@
+// Apart from the screens, because a bundler alone understands the first line.
+import '../styles/conversation.css';
+
+export * from './later-screens.ts';
