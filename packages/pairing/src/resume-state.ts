@@ -1,6 +1,6 @@
 /**
  * What an end keeps to take up its link after a reload or a crash. docs/protocol/pairing.md §10.4
- * and docs/decisions/0006-what-survives-a-reload.md.
+ * and docs/decisions/0007-what-survives-a-reload.md.
  *
  * Never a key that sealed anything: a restored end always agrees on fresh ones, so that no copy of
  * this state, however old or often restored, can seal twice under one number.
