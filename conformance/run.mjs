@@ -1,4 +1,5 @@
 // npm run conformance [-- ENGINE]: judges an engine in both roles and compares with expected/.
+// npm run conformance -- channel URL [--patient]: asks a channel server what docs/protocol/channel.md says.
 // Engines: pairwire (default), ws. Exit code 1 on any difference; --write replaces what is expected.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,6 +15,10 @@ const ENGINES = {
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const write = process.argv.includes('--write');
+if (process.argv[2] === 'channel') {
+  const args = ['conformance/dist/main.js', ...process.argv.slice(2)];
+  process.exit(spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' }).status ?? 1);
+}
 const name = process.argv.slice(2).find((word) => !word.startsWith('--')) ?? 'pairwire';
 const engine = ENGINES[name];
 if (engine === undefined) {

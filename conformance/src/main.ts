@@ -3,20 +3,23 @@
  *
  *   node conformance/dist/main.js server ws://127.0.0.1:8080/
  *   node conformance/dist/main.js client -- node examples/echo-client.mjs {url}
+ *   node conformance/dist/main.js channel http://127.0.0.1:8080 --patient
  *
  * Options: --max-message-bytes N (what the engine was told; default 1 MiB), --json FILE (write the
- * results), --expect FILE (compare with results written before), --quiet (failures only).
+ * results), --expect FILE (compare with results written before), --quiet (failures only), --patient (also the
+ * cases of the channel that wait for time limits).
  * Exit code: 0 when nothing failed, or nothing differs from --expect; 1 otherwise; 2 for misuse.
  */
 import { spawn } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import type { CaseResult } from './case.ts';
+import { runChannelSuite } from './channel/channel-suite.ts';
 import { ClientSuite } from './client-suite.ts';
 import { runServerSuite } from './server-suite.ts';
 
 const USAGE =
-  'usage: main.js server URL | client -- COMMAND with {url}   [--max-message-bytes N] [--json FILE] [--expect FILE] [--quiet]';
+  'usage: main.js server URL | client -- COMMAND with {url} | channel URL [--patient]   [--max-message-bytes N] [--json FILE] [--expect FILE] [--quiet]';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -25,6 +28,7 @@ const { values, positionals } = parseArgs({
     json: { type: 'string' },
     expect: { type: 'string' },
     quiet: { type: 'boolean', default: false },
+    patient: { type: 'boolean', default: false },
   },
 });
 
@@ -40,6 +44,8 @@ const show = (result: CaseResult) => {
 if (what === 'server' && rest[0])
   await finish(await runServerSuite(new URL(rest[0]), limits, show));
 else if (what === 'client' && rest[0]) await finish(await runClient(rest));
+else if (what === 'channel' && rest[0])
+  await finish(await runChannelSuite(new URL(rest[0]), values.patient, show));
 else {
   console.error(USAGE);
   process.exitCode = 2;
