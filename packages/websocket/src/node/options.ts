@@ -141,13 +141,20 @@ export interface WebSocketServerOptions<C = unknown> extends ConnectionLimits {
    */
   maxConnections?: number;
   /**
+   * Most connections that one address may have at a time, those in the opening handshake included;
+   * further ones are answered with 429. Default 4,096; `0` sets no limit. Addresses are those of
+   * `maxOpeningsPerSecond`.
+   */
+  maxConnectionsPerAddress?: number;
+  /**
    * Opening handshakes that one address may begin per second; ten seconds' worth may come at once.
    * Further ones are answered with 429. Default 50; `0` sets no limit. An IPv6 address counts with
    * its whole network (/64). Up to 10,000 addresses are remembered.
    */
   maxOpeningsPerSecond?: number;
   /**
-   * The address that `maxOpeningsPerSecond` counts, undefined to count none. Default: the socket's,
+   * The address that `maxOpeningsPerSecond` and `maxConnectionsPerAddress` count, undefined to count
+   * none. Default: the socket's,
    * unless it is loopback. Behind a proxy on another machine all clients share one address: take it
    * from the header that this proxy sets, and only if nobody can get past the proxy.
    */
@@ -212,6 +219,7 @@ export const CLIENT_DEFAULTS = Object.freeze({ maxBufferedBytes: 16_777_216 });
 export const SERVER_DEFAULTS = Object.freeze({
   origins: 'same-host',
   maxConnections: 65_536,
+  maxConnectionsPerAddress: 4_096,
   maxOpeningsPerSecond: 50,
   maxTopicsPerConnection: 1_000,
 } as const);
@@ -246,12 +254,18 @@ const SERVER_ONLY = [
   'refused',
   'failed',
   'maxConnections',
+  'maxConnectionsPerAddress',
   'maxOpeningsPerSecond',
   'clientAddress',
   'maxTopicsPerConnection',
 ] as const satisfies readonly (keyof WebSocketServerOptions)[];
 
-const SERVER_COUNTS = ['maxConnections', 'maxOpeningsPerSecond', 'maxTopicsPerConnection'] as const;
+const SERVER_COUNTS = [
+  'maxConnections',
+  'maxConnectionsPerAddress',
+  'maxOpeningsPerSecond',
+  'maxTopicsPerConnection',
+] as const;
 
 const CLIENT_ONLY = [
   'headers',

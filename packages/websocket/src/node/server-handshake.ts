@@ -13,6 +13,7 @@ import {
 } from '../protocol/index.ts';
 import { answerCompression } from './compression.ts';
 import type { Agreement } from './connection-group.ts';
+import type { ConnectionsPerAddress } from './connections-per-address.ts';
 import type { Counters } from './counters.ts';
 import { diagnostics } from './diagnostics.ts';
 import { callSafely, isPromise } from './failures.ts';
@@ -28,16 +29,27 @@ export interface HandshakeHost<C> {
   readonly connections: { readonly size: number };
   isClosing(): boolean;
   readonly counters: Counters;
+  /** Whoever is given an opened handshake releases its address in the end. */
+  readonly perAddress: ConnectionsPerAddress;
   /** The answer is written; what `socket` brings from here on are frames. */
   opened(opened: OpenedHandshake<C>): void;
   /** A function of the application threw. */
   failed(error: unknown): void;
 }
 
+/** One upgrade request, as it came. */
+interface Arrival {
+  readonly socket: Duplex;
+  readonly head: Buffer;
+  readonly address: string | undefined;
+}
+
 export interface OpenedHandshake<C> {
   readonly socket: Duplex;
   /** What came behind the request already. */
   readonly head: Buffer;
+  /** What it counts for in `maxConnectionsPerAddress`. */
+  readonly address: string | undefined;
   readonly agreement: Agreement;
   readonly context: C;
 }
@@ -63,35 +75,34 @@ export class ServerHandshakes<C> {
     // From here on a reset must have a listener, also while `authorize` thinks.
     socket.on('error', ignore);
     try {
-      this.#throttle(request);
-      this.#check(request, socket, head);
+      const address = (this.#options.clientAddress ?? socketAddress)(request);
+      this.#throttle(address);
+      this.#check(request, { socket, head, address });
     } catch (error) {
       this.#refuseFor(error, request, socket);
     }
   }
 
-  #throttle(request: IncomingMessage): void {
-    const { clientAddress = socketAddress } = this.#options;
-    const address = this.#rate === undefined ? undefined : clientAddress(request);
+  #throttle(address: string | undefined): void {
     const retryAfterMs = address === undefined ? 0 : (this.#rate?.take(address) ?? 0);
     if (retryAfterMs === 0) return;
     this.#host.counters.openingsThrottled += 1;
     throw new HandshakeError('PW_WS_TOO_MANY', { retryAfterMs });
   }
 
-  #check(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  #check(request: IncomingMessage, arrival: Arrival): void {
     const check = checkRequest({
       method: request.method ?? '',
       httpVersion: request.httpVersion,
       target: request.url ?? '',
       headers: request.rawHeaders,
     });
-    if (check.ok) this.#admit(check.offer, request, socket, head);
-    else this.#refuse(request, socket, check.problems[0]);
+    if (check.ok) this.#admit(check.offer, request, arrival);
+    else this.#refuse(request, arrival.socket, check.problems[0]);
   }
 
-  #admit(offer: HandshakeOffer, request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const { authorize, maxConnections, origins, path, protocols } = this.#options;
+  #admit(offer: HandshakeOffer, request: IncomingMessage, arrival: Arrival): void {
+    const { maxConnections, origins, path } = this.#options;
     if (path !== undefined && path !== pathOf(request.url ?? '')) {
       throw new HandshakeError('PW_WS_PATH');
     }
@@ -101,15 +112,34 @@ export class ServerHandshakes<C> {
     const count = this.#host.connections.size + this.#pending.size;
     if (this.#host.isClosing() || (maxConnections > 0 && count >= maxConnections))
       throw unavailable();
+    const { perAddress } = this.#host;
+    if (!perAddress.take(arrival.address)) {
+      throw new HandshakeError('PW_WS_TOO_MANY', { retryAfterMs: RETRY_AFTER_MS });
+    }
+    try {
+      this.#authorize(offer, request, arrival);
+    } catch (error) {
+      perAddress.release(arrival.address);
+      throw error;
+    }
+  }
+
+  /** Throws, or answers the request some time. */
+  #authorize(offer: HandshakeOffer, request: IncomingMessage, arrival: Arrival): void {
+    const { authorize, protocols } = this.#options;
     const protocol = chooseProtocol(protocols, offer.protocols, request);
     const context = authorize === undefined ? (undefined as C) : authorize(request);
     if (!isPromise(context)) {
-      this.#accept(offer, protocol, { socket, head, context });
+      this.#accept(offer, protocol, arrival, context);
       return;
     }
+    const { address, socket } = arrival;
     this.#withinTheLimit(context, socket).then(
-      (authorized) => this.#accept(offer, protocol, { socket, head, context: authorized }),
-      (error: unknown) => this.#refuseFor(error, request, socket),
+      (authorized) => this.#accept(offer, protocol, arrival, authorized),
+      (error: unknown) => {
+        this.#host.perAddress.release(address);
+        this.#refuseFor(error, request, socket);
+      },
     );
   }
 
@@ -133,11 +163,13 @@ export class ServerHandshakes<C> {
   #accept(
     offer: HandshakeOffer,
     protocol: string | undefined,
-    { socket, head, context }: Omit<OpenedHandshake<C>, 'agreement'>,
+    { socket, head, address }: Arrival,
+    context: C,
   ): void {
     // The peer may have gone while `authorize` was thinking.
     if (socket.destroyed || !socket.writable) {
       socket.destroy();
+      this.#host.perAddress.release(address);
       return;
     }
     const answer = answerCompression(
@@ -158,7 +190,7 @@ export class ServerHandshakes<C> {
       extensions: formatExtensions(extensions),
       codec: answer?.createCodec(),
     };
-    this.#host.opened({ socket, head, agreement, context });
+    this.#host.opened({ socket, head, address, agreement, context });
   }
 
   #refuseFor(error: unknown, request: IncomingMessage, socket: Duplex): void {

@@ -47,6 +47,8 @@ export class SocketConnection<C>
 {
   context: C;
   droppedMessages = 0;
+  /** Of a server's connection: see `maxConnectionsPerAddress`. */
+  countedAddress: string | undefined;
   readonly protocol: string;
   readonly extensions: string;
   readonly remoteAddress: string | undefined;

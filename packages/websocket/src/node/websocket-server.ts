@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream';
 import { encodeClosePayload, InvalidStateError } from '../protocol/index.ts';
 import { onAbort } from './abort.ts';
 import { createCoreOptions, slab, type ConnectionGroup } from './connection-group.ts';
+import { ConnectionsPerAddress } from './connections-per-address.ts';
 import { Counters } from './counters.ts';
 import { reportAsWarning, reportFailure } from './failures.ts';
 import { ReceivedMessage, type Message } from './message.ts';
@@ -74,6 +75,7 @@ export class WebSocketServer<C = unknown> {
   readonly #counters = new Counters();
   readonly #topics: Topics<SocketConnection<C>>;
   readonly #handshakes: ServerHandshakes<C>;
+  readonly #perAddress: ConnectionsPerAddress;
   readonly #target: UpgradeTarget;
   readonly #attachedTo = new Set<HttpServer>();
   readonly #connections = new Set<SocketConnection<C>>();
@@ -84,6 +86,7 @@ export class WebSocketServer<C = unknown> {
   /** @throws {TypeError | RangeError} when an option is unknown or impossible */
   constructor(options: WebSocketServerOptions<C> = {}) {
     this.#options = resolveServerOptions(options);
+    this.#perAddress = new ConnectionsPerAddress(this.#options.maxConnectionsPerAddress);
     this.#topics = new Topics(this.#options.maxTopicsPerConnection);
     this.#group = {
       core: createCoreOptions('server', this.#options),
@@ -94,6 +97,7 @@ export class WebSocketServer<C = unknown> {
       closed: (connection) => {
         this.#connections.delete(connection);
         this.#topics.remove(connection);
+        this.#perAddress.release(connection.countedAddress);
         if (this.#connections.size === 0) this.#allClosed?.();
       },
     };
@@ -101,6 +105,7 @@ export class WebSocketServer<C = unknown> {
       connections: this.#connections,
       isClosing: () => this.closing,
       counters: this.#counters,
+      perAddress: this.#perAddress,
       opened: (opened) => this.#open(opened),
       failed: (error) => this.#report(error),
     });
@@ -231,9 +236,10 @@ export class WebSocketServer<C = unknown> {
     return this.close();
   }
 
-  #open({ socket, head, agreement, context }: OpenedHandshake<C>): void {
+  #open({ socket, head, address, agreement, context }: OpenedHandshake<C>): void {
     const { handler } = this.#options;
     const connection = new SocketConnection(this.#group, socket, agreement, context, handler);
+    connection.countedAddress = address;
     this.#connections.add(connection);
     connection.start(head);
   }

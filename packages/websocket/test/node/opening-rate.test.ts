@@ -119,6 +119,37 @@ describe('server', () => {
     expect(server.counters).toMatchObject({ openingsRefused: 11, openingsThrottled: 1 });
   });
 
+  test('answers 429 beyond maxConnectionsPerAddress, until one of them ends', async () => {
+    let verdict: (allowed: boolean) => void = () => {};
+    const { server, port } = await startServer({
+      maxConnectionsPerAddress: 2,
+      clientAddress: behindProxy,
+      authorize: (request) =>
+        request.url === '/wait'
+          ? new Promise((resolve, reject) => {
+              verdict = (allowed) =>
+                allowed ? resolve(undefined) : reject(new HandshakeError('PW_WS_FORBIDDEN'));
+            })
+          : undefined,
+    });
+    const headers = ['X-Forwarded-For: 2001:db8::1'];
+    const neighbour = ['X-Forwarded-For: 2001:db8::2'];
+    const first = await RawPeer.open(port, '/', headers);
+    // One that is not decided yet counts.
+    const waiting = await RawPeer.connect(port);
+    waiting.write(upgradeRequest({ path: '/wait', headers }));
+    await expect(RawPeer.open(port, '/', neighbour)).rejects.toThrow(/429 .*Retry-After: /s);
+    verdict(false);
+    expect((await waiting.refusal()).status).toBe(403);
+    const second = await RawPeer.open(port, '/', neighbour);
+    await expect(RawPeer.open(port, '/', headers)).rejects.toThrow(/429/);
+    (await RawPeer.open(port, '/', ['X-Forwarded-For: 192.0.2.1'])).destroy();
+    first.destroy();
+    await expect.poll(() => server.connections.size).toBe(1);
+    (await RawPeer.open(port, '/', headers)).destroy();
+    for (const peer of [second, waiting]) peer.destroy();
+  });
+
   test('does not count loopback, and nobody with 0', async () => {
     for (const options of [
       { maxOpeningsPerSecond: 1 },
