@@ -1,6 +1,6 @@
 /** One end of a link that writes to the other, and knows what the other must have in the end. */
 import { randomBytes } from 'node:crypto';
-import { connectChannel } from '@pairwire/channel/client';
+import { connectChannel, LadderMemory, type TransportName } from '@pairwire/channel/client';
 import {
   PageEndpoint,
   PhoneEndpoint,
@@ -12,6 +12,8 @@ import {
   type PipeHandler,
 } from '@pairwire/pairing';
 import { WebSocket } from '@pairwire/websocket';
+
+const TRANSPORTS: readonly TransportName[] = ['websocket', 'streaming', 'long-polling', 'polling'];
 
 /** The ends live so much faster than the world, or their pauses would be most of a run. */
 const SPEED = 5;
@@ -163,7 +165,16 @@ export class PhoneCorrespondent extends Correspondent<PhoneEndpoint> {
   }
 }
 
-/** Channels to a relay behind that port. */
-export function channelTo(port: number): OpenPipe {
-  return (handler) => connectChannel(`http://127.0.0.1:${port}`, handler, { WebSocket });
+/** Every way by TCP to a relay behind that port: the ladder first, then each transport alone. */
+export function waysTo(port: number): OpenPipe[] {
+  const url = `http://127.0.0.1:${port}`;
+  const memory = new LadderMemory();
+  const ladder: OpenPipe = (handler) =>
+    connectChannel(url, handler, { WebSocket, memory, probeIntervalMs: 200, rungTimeoutMs: 500 });
+  const forced = TRANSPORTS.map(
+    (transport): OpenPipe =>
+      (handler) =>
+        connectChannel(url, handler, { WebSocket, transport }),
+  );
+  return [ladder, ...forced];
 }

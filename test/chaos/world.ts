@@ -4,9 +4,9 @@ import { Wire } from '../proxies/wire.ts';
 import { Program } from '../system/program.ts';
 import { LossyUdpProxy } from '../system/udp-proxy.ts';
 import {
-  channelTo,
   PageCorrespondent,
   PhoneCorrespondent,
+  waysTo,
   type Correspondent,
 } from './correspondent.ts';
 
@@ -151,12 +151,12 @@ export class World {
 
   async #pair(i: number, kind: (typeof PHONES)[number], udpPort: number): Promise<void> {
     const changed = () => this.#changed();
-    const page = new PageCorrespondent(`page ${i}`, [channelTo(await this.#addWire())], changed);
+    const page = new PageCorrespondent(`page ${i}`, waysTo(await this.#addWire()), changed);
     page.endpoint.start();
     await this.#reach(() => page.received.phase === 'waiting');
     const overUdp = createCoapPipe({ host: '127.0.0.1', port: udpPort });
-    const overTcp = channelTo(await this.#addWire());
-    const ways = kind === 'coap' ? [overUdp, overTcp] : [overTcp, overUdp];
+    const overTcp = waysTo(await this.#addWire());
+    const ways = kind === 'coap' ? [overUdp, ...overTcp] : [...overTcp, overUdp];
     const phone = new PhoneCorrespondent(`phone ${i}`, ways, page.received.guid, changed);
     this.links.push({ page, phone });
     phone.endpoint.claim();
