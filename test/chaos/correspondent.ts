@@ -1,5 +1,6 @@
 /** One end of a link that writes to the other, and knows what the other must have in the end. */
 import { randomBytes } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { connectChannel, LadderMemory, type TransportName } from '@pairwire/channel/client';
 import {
   PageEndpoint,
@@ -10,6 +11,7 @@ import {
   type PageState,
   type PhoneState,
   type PipeHandler,
+  type ResumeStore,
 } from '@pairwire/pairing';
 import { WebSocket } from '@pairwire/websocket';
 
@@ -73,9 +75,18 @@ export class Received {
   };
 }
 
-export type Endpoint = PageEndpoint | PhoneEndpoint;
+/** As sessionStorage: outlives the page, not more. */
+class KeptState implements ResumeStore {
+  #state: string | undefined;
 
-export abstract class Correspondent<E extends Endpoint = Endpoint> {
+  load = (): string | undefined => this.#state;
+  save = (state: string): void => void (this.#state = state);
+  clear = (): void => void (this.#state = undefined);
+}
+
+export abstract class Correspondent<
+  E extends PageEndpoint | PhoneEndpoint = PageEndpoint | PhoneEndpoint,
+> {
   readonly name: string;
   readonly clock = new JumpingClock();
   readonly received: Received;
@@ -85,6 +96,8 @@ export abstract class Correspondent<E extends Endpoint = Endpoint> {
   typed = '';
   /** How it may reach the relay; the first is the usual one. */
   readonly ways: readonly OpenPipe[];
+  protected readonly kept = new KeptState();
+  #isReloading = false;
   #handler: PipeHandler | undefined;
 
   constructor(name: string, ways: readonly OpenPipe[], changed: () => void) {
@@ -95,6 +108,9 @@ export abstract class Correspondent<E extends Endpoint = Endpoint> {
 
   abstract readonly endpoint: E;
 
+  /** Makes the endpoint of a page that is loaded anew, and has it take up the link. */
+  protected abstract revive(): void;
+
   protected readonly openPipe: OpenPipe = (handler) => {
     const [open] = this.ways;
     if (open === undefined) throw new Error('it has no way to the relay');
@@ -102,15 +118,46 @@ export abstract class Correspondent<E extends Endpoint = Endpoint> {
     return open(handler);
   };
 
+  /** What the endpoint is told whoever it is. */
+  protected get common() {
+    const { openPipe, clock, received, kept } = this;
+    return {
+      openPipe,
+      environment: clock.environment,
+      events: received.events,
+      liveIntervalMs: LIVE_INTERVAL_MS,
+      resume: kept,
+    };
+  }
+
+  /** Nobody can type while the page is being loaded. */
   type(text: string): void {
+    if (this.#isReloading) return;
     this.typed = text;
     this.endpoint.setField({ text, selectionStart: 0, selectionEnd: 0 });
   }
 
   send(text: string): void {
+    if (this.#isReloading) return;
     this.typed = '';
     this.sent.push(text);
     this.endpoint.sendMessage(text);
+  }
+
+  /** Loads its page anew: keys are gone, and of everything else there is what was kept. */
+  async reload(): Promise<void> {
+    if (this.#isReloading) return;
+    this.#isReloading = true;
+    // What was typed in this very moment is kept when the event loop comes round.
+    await nextTurn();
+    this.endpoint.stop();
+    this.received.field = '';
+    this.revive();
+    await nextTurn();
+    if (this.endpoint.field.text !== this.typed) {
+      throw new Error(`${this.name} has lost what was in its field`);
+    }
+    this.#isReloading = false;
   }
 
   /** Offers it another way to the relay, better or not, in the middle of whatever it does. */
@@ -135,33 +182,34 @@ export abstract class Correspondent<E extends Endpoint = Endpoint> {
 }
 
 export class PageCorrespondent extends Correspondent<PageEndpoint> {
-  readonly endpoint: PageEndpoint;
+  endpoint: PageEndpoint;
 
   constructor(name: string, ways: readonly OpenPipe[], changed: () => void) {
     super(name, ways, changed);
-    this.endpoint = new PageEndpoint({
-      openPipe: this.openPipe,
-      environment: this.clock.environment,
-      events: this.received.events,
-      label: name,
-      liveIntervalMs: LIVE_INTERVAL_MS,
-    });
+    this.endpoint = this.#create();
+  }
+
+  protected override revive(): void {
+    this.endpoint = this.#create();
+    this.endpoint.start();
+  }
+
+  #create(): PageEndpoint {
+    return new PageEndpoint({ ...this.common, label: this.name });
   }
 }
 
 export class PhoneCorrespondent extends Correspondent<PhoneEndpoint> {
-  readonly endpoint: PhoneEndpoint;
+  endpoint: PhoneEndpoint;
 
   constructor(name: string, ways: readonly OpenPipe[], guid: string, changed: () => void) {
     super(name, ways, changed);
-    this.endpoint = new PhoneEndpoint({
-      openPipe: this.openPipe,
-      environment: this.clock.environment,
-      events: this.received.events,
-      guid,
-      name,
-      liveIntervalMs: LIVE_INTERVAL_MS,
-    });
+    this.endpoint = new PhoneEndpoint({ ...this.common, name, guid });
+  }
+
+  protected override revive(): void {
+    this.endpoint = new PhoneEndpoint({ ...this.common, name: this.name });
+    if (!this.endpoint.resume()) throw new Error(`${this.name} has nothing to take up`);
   }
 }
 

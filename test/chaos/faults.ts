@@ -93,6 +93,18 @@ const FAULTS: readonly Fault[] = [
     },
   },
   {
+    name: 'pages loaded anew',
+    weight: 5,
+    async run(world, random) {
+      for (let reload = random.between(1, 3); reload > 0; reload--) {
+        const { page, phone } = random.pick(world.links);
+        if (random.chance(0.3)) await Promise.all([page.reload(), phone.reload()]);
+        else await random.pick([page, phone]).reload();
+        await pause(random.between(0, 60));
+      }
+    },
+  },
+  {
     name: 'clock set',
     weight: 3,
     run(world, random) {
