@@ -93,6 +93,7 @@ test('a secret counts as shown when it is revealed or copied, not when its mask 
   expect((await calls(page, 'markShown')).at(-1)).toEqual({ name: 'markShown', argument: '1' });
   await page.getByTestId('message').nth(1).getByTestId('copy').click();
   await expect(page.getByTestId('message').nth(1)).toContainText('no longer kept');
+  await expect(page.getByTestId('message-text').nth(1)).toBeFocused();
   expect((await calls(page, 'markShown')).at(-1)).toEqual({ name: 'markShown', argument: '2' });
 });
 

@@ -27,13 +27,13 @@ export function createSecretText(
   const shown = element('span', { class: 'message-secret', dir: 'auto' });
   const text = element(
     'p',
-    { class: 'message-text', 'data-testid': 'message-text' },
+    { class: 'message-text', 'data-testid': 'message-text', tabindex: -1 },
     element('span', { class: 'visually-hidden' }, texts.secret),
     shown,
   );
   const setRevealed = (revealed: boolean) => {
     reveal.setAttribute('aria-pressed', String(revealed));
-    shown.ariaHidden = String(!revealed);
+    shown.setAttribute('aria-hidden', String(!revealed));
     setText(shown, revealed ? entry.text : MASK);
     if (revealed) use.revealed?.();
   };
@@ -56,7 +56,10 @@ export function createSecretText(
     onFailure: use.copyFailed,
   });
   const forget = () => {
+    const focused = document.activeElement;
     setText(text, texts.secretGone);
+    // The button that had the focus goes; whoever works without a mouse stays where they were.
+    if (focused === reveal || focused === copy) text.focus();
     reveal.remove();
     copy.remove();
   };
