@@ -167,6 +167,35 @@ export const TRANSPORT_CASES: readonly TransportCase[] = [
     },
   },
   {
+    name: 'thousands of tiny packets come back, each as one and in order',
+    async run(world) {
+      const line = await Line.open(world);
+      const count = 3_000;
+      for (let i = 0; i < count; i++) {
+        const drains = line.drains;
+        if (!line.channel.send(`${i}`)) await line.until(() => line.drains > drains);
+      }
+      await line.packet(count - 1);
+      equal(line.packets.join(), Array.from({ length: count }, (_, i) => i).join());
+      line.channel.close();
+      await line.end();
+    },
+  },
+  {
+    name: 'the longest packets go up and down at the same time',
+    async run(world) {
+      const line = await Line.open(world);
+      const count = 40;
+      for (let i = 0; i < count; i++) {
+        const drains = line.drains;
+        if (!line.channel.send(pattern(66_560 - i))) await line.until(() => line.drains > drains);
+      }
+      for (let i = 0; i < count; i++) equalBytes(await line.packet(i), pattern(66_560 - i));
+      line.channel.close();
+      await line.end();
+    },
+  },
+  {
     name: 'open comes once and first, close once and last, and nothing before connect returns',
     async run(world) {
       const line = await Line.open(world);

@@ -1,57 +1,148 @@
-import { expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
-import { connectChannel, type Fetch, type TransportName } from '../../src/client/index.ts';
-import { EntryType } from '../../src/protocol/entry.ts';
-import { CHANNEL_HEADER, formatOpening } from '../../src/protocol/http-binding.ts';
+import { ClientLongPollingTransport } from '../../src/client/long-polling-transport.ts';
+import { resolveClientOptions } from '../../src/client/options.ts';
+import { ClientStreamingTransport } from '../../src/client/streaming-transport.ts';
+import type { ChannelClose } from '../../src/protocol/channel.ts';
+import { encodeEntry, encodePacketEntry, EntryType } from '../../src/protocol/entry.ts';
 
-const CHANNEL = 'A'.repeat(22);
+const PRELUDE = encodeEntry(EntryType.padding, new Uint8Array(2_048));
+const PADDING = encodeEntry(EntryType.padding);
+const RECYCLE = encodeEntry(EntryType.recycle);
+const OPENING = '{"protocol":"pairwire.channel.1","node":"n","channel":"mB4bYb0gq0Cz5mQyW3nP1A"}';
 
-/** A server that answers when the test says so. */
-class SlowServer {
-  readonly requests: { url: string; init: RequestInit }[] = [];
-  #arrived: (() => void) | undefined;
-  #answer: (response: Response) => void = () => {};
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
 
-  readonly fetch: Fetch = (url, init) => {
-    this.requests.push({ url, init });
-    this.#arrived?.();
-    return new Promise((resolve, reject) => {
-      this.#answer = resolve;
-      init.signal?.addEventListener('abort', () => reject(new Error('aborted')));
-    });
-  };
+type Answer = (init: RequestInit) => Response | Promise<Response>;
 
-  async arrived(requests: number): Promise<void> {
-    while (this.requests.length < requests) {
-      await new Promise<void>((resolve) => (this.#arrived = resolve));
+/** The test in the place of network and server. */
+class FakeServer {
+  readonly posted: Uint8Array[] = [];
+  readonly numbers: string[] = [];
+  readonly #gets: Answer[];
+
+  /** @param gets - answers to GETs, one after the other; then nothing answers */
+  constructor(...gets: Answer[]) {
+    this.#gets = gets;
+  }
+
+  readonly fetch = async (_url: string, init: RequestInit): Promise<Response> => {
+    const number = numberOf(init);
+    if (number === '') return new Response(OPENING, { status: 201 });
+    this.numbers.push(`${init.method} ${number}`);
+    if (init.method === 'POST') {
+      this.posted.push(init.body as Uint8Array);
+      return new Response(null, { status: 204, headers: { 'Pairwire-Number': number } });
     }
-  }
-
-  answerOpening(): void {
-    this.#answer(new Response(formatOpening({ node: 'n', channel: CHANNEL }), { status: 201 }));
-  }
+    const answer = this.#gets.shift();
+    return answer === undefined ? new Promise<Response>(() => {}) : answer(init);
+  };
 }
 
-test.each<TransportName>(['streaming', 'long-polling', 'polling'])(
-  'a client that gives up while %s is opening ends what the server opened for it all the same',
-  async (transport) => {
-    const server = new SlowServer();
-    const closed = new Promise<number>((resolve) => {
-      const channel = connectChannel(
-        'http://relay.example',
-        { packet() {}, close: ({ code }) => resolve(code) },
-        { transport, fetch: server.fetch },
-      );
-      void server.arrived(1).then(() => channel.close());
-    });
-    expect(await closed).toBe(1006);
-    server.answerOpening();
-    await server.arrived(2);
-    const { url, init } = server.requests[1] ?? { url: '', init: {} };
-    expect(url).toBe(`http://relay.example/channel/${transport}/n`);
-    expect(init.method).toBe('POST');
-    expect(new Headers(init.headers).get(CHANNEL_HEADER)).toBe(CHANNEL);
-    expect((init.body as Uint8Array)[0]).toBe(EntryType.close);
-    expect(server.requests).toHaveLength(2);
-  },
-);
+function numberOf({ headers }: RequestInit): string {
+  return (headers as Record<string, string>)['Pairwire-Number'] ?? '';
+}
+
+function answer(body: BodyInit, number?: string): Answer {
+  return (init) => new Response(body, { headers: { 'Pairwire-Number': number ?? numberOf(init) } });
+}
+
+/** An answer that goes on, with these chunks so far. */
+function stream(...chunks: Uint8Array[]): Answer {
+  return answer(
+    new ReadableStream({
+      start: (controller) => chunks.forEach((chunk) => controller.enqueue(chunk)),
+    }),
+  );
+}
+
+function connect(
+  Transport: typeof ClientStreamingTransport | typeof ClientLongPollingTransport,
+  server: FakeServer,
+) {
+  const told: string[] = [];
+  const options = resolveClientOptions({ transport: 'streaming', fetch: server.fetch });
+  const transport = new Transport('http://localhost', options, {
+    opened: () => told.push('open'),
+    received: (packet) => told.push(String(packet)),
+    drained: () => told.push('drain'),
+    closed: ({ code, error }: ChannelClose) =>
+      told.push(`close ${code} ${error?.code ?? ''}`.trim()),
+  });
+  return { transport, told };
+}
+
+describe('a client that streams', () => {
+  test.each([
+    ['nothing at all', []],
+    ['the prelude, because it was long enough', [PRELUDE]],
+  ])('finds out within 2 s that a proxy passes on %s', async (_name, chunks) => {
+    const server = new FakeServer(stream(...chunks));
+    const { told } = connect(ClientStreamingTransport, server);
+    await vi.advanceTimersByTimeAsync(1_900);
+    expect(told).toEqual([]);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(told).toEqual(['close 4905 PW_CHANNEL_BUFFERED']);
+    // The server is told, and need not wait.
+    expect(Buffer.from(server.posted[0] ?? []).toString('hex')).toBe('03021329');
+  });
+
+  test('is open with the second entry and goes on in the next stream after recycle', async () => {
+    const first = [PRELUDE, PADDING, encodePacketEntry('a'), RECYCLE];
+    const ended = answer(new Blob(first));
+    const server = new FakeServer(ended, stream(PRELUDE, encodePacketEntry('b')));
+    const { transport, told } = connect(ClientStreamingTransport, server);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(told).toEqual(['open', 'a', 'b']);
+    expect(server.numbers).toEqual(['GET 1', 'GET 2']);
+    transport.close(1000, '');
+    await vi.advanceTimersByTimeAsync(100);
+    expect(told.at(-1)).toBe('close 1000');
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('is lost when a stream ends without recycle, or says nothing for 40 s', async () => {
+    const cut = connect(
+      ClientStreamingTransport,
+      new FakeServer(answer(new Blob([PRELUDE, PADDING]))),
+    );
+    const silent = connect(ClientStreamingTransport, new FakeServer(stream(PRELUDE, PADDING)));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(cut.told).toEqual(['open', 'close 1006 PW_CHANNEL_LOST']);
+    await vi.advanceTimersByTimeAsync(40_000);
+    expect(silent.told).toEqual(['open', 'close 1006 PW_CHANNEL_LOST']);
+  });
+
+  test('answers a ping with an empty POST', async () => {
+    const server = new FakeServer(stream(PRELUDE, PADDING, encodeEntry(EntryType.ping)));
+    const { transport } = connect(ClientStreamingTransport, server);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(server.posted.map(({ length }) => length)).toEqual([0]);
+    transport.close(1000, '');
+    await vi.advanceTimersByTimeAsync(100);
+  });
+});
+
+describe('a client that polls', () => {
+  test('ends with 4904 on an answer with the number of another exchange', async () => {
+    const { told } = connect(
+      ClientLongPollingTransport,
+      new FakeServer(answer('', '1'), answer('', '1')),
+    );
+    await vi.advanceTimersByTimeAsync(100);
+    expect(told).toEqual(['open', 'close 4904 PW_CHANNEL_SEQUENCE']);
+  });
+
+  test('repeats what was not answered, under the same number, and then is lost', async () => {
+    const fails: Answer = () => Promise.reject(new TypeError('network'));
+    const busy = () => new Response('', { status: 503 });
+    const heard = answer(new Blob([encodePacketEntry('a')]));
+    const server = new FakeServer(fails, busy, heard, fails, fails, fails, fails);
+    const { told } = connect(ClientLongPollingTransport, server);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(told).toEqual(['open', 'a', 'close 1006 PW_CHANNEL_LOST']);
+    const gets = server.numbers.filter((number) => number.startsWith('GET'));
+    expect(gets).toEqual([...Array(3).fill('GET 1'), ...Array(4).fill('GET 2')]);
+  });
+});
