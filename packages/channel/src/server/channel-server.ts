@@ -112,6 +112,8 @@ export class ChannelServer {
       pingIntervalMs: options.pingIntervalMs,
       pongTimeoutMs: options.pongTimeoutMs,
       maxConnections: options.maxChannels,
+      // The engine sees a proxy where `clientAddress` sees its clients; `admit` counts those.
+      maxConnectionsPerAddress: 0,
       failed: options.failed,
     });
   }
