@@ -103,6 +103,13 @@ export class CodeRotation {
     this.#cancelRetry?.();
   }
 
+  /** Says something about a code that the relay answers. @returns false when it knows none */
+  ask(): boolean {
+    const code = this.#codes.findLast(({ usable }) => usable);
+    if (code) this.#client.send({ type: 'presence', link: code.link, presence: 'here' });
+    return code !== undefined;
+  }
+
   /** There is a new pipe. */
   async welcome(epoch: string): Promise<void> {
     this.#epoch = epoch;

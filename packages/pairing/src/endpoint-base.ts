@@ -11,7 +11,12 @@ import { InvalidStateError } from './errors.ts';
 import { createSuite } from './key-schedule.ts';
 import type { Answer, FinalsPosition, Hello } from './introduction.ts';
 import type { KeyRenewal, KeyRenewalParts } from './key-renewal.ts';
-import { PairedLink, type PairedLinkHost, type PairedLinkParts } from './paired-link.ts';
+import {
+  PairedLink,
+  type OwnPresence,
+  type PairedLinkHost,
+  type PairedLinkParts,
+} from './paired-link.ts';
 import type { RateLimits } from './pacer.ts';
 import { RelayClient, type RelayClientHost } from './relay-client.ts';
 import {
@@ -69,6 +74,7 @@ export abstract class EndpointBase<State extends { phase: string }>
   readonly #queue: SerialQueue;
   readonly #report: (error: unknown) => void;
   #stopped = false;
+  #ownPresence: OwnPresence = 'here';
   #toldState = '';
   #introducedAtMs = Number.NEGATIVE_INFINITY;
   #cancelIntroduction: (() => void) | undefined;
@@ -189,6 +195,31 @@ export abstract class EndpointBase<State extends { phase: string }>
       const reason = this.link?.connected ? 'happy' : 'rejected';
       if (this.link) this.link.end(reason);
       else this.ended(reason);
+    });
+  }
+
+  /**
+   * The device may have slept, or changed its network: looks at once whether the relay is still
+   * there, and opens another pipe if it is not. Cheap enough to be called on every suspicion.
+   */
+  wake(): void {
+    this.enqueue(() => this.client.probe(() => this.#ask()));
+  }
+
+  #ask(): boolean {
+    if (this.link === undefined) return this.askWithoutLink();
+    this.link.probe();
+    return true;
+  }
+
+  /** Says something that the relay answers, if there is anything to say. */
+  protected abstract askWithoutLink(): boolean;
+
+  /** Whether this end's person can see it: a page that is hidden counts as asleep. */
+  setVisible(visible: boolean): void {
+    this.enqueue(() => {
+      this.#ownPresence = visible ? 'here' : 'asleep';
+      this.link?.setOwnPresence(this.#ownPresence);
     });
   }
 
@@ -316,6 +347,7 @@ export abstract class EndpointBase<State extends { phase: string }>
     const link = new PairedLink({ side, linkId, token, epoch }, this.linkParts);
     this.cancelRehearsal();
     this.link = link;
+    link.setOwnPresence(this.#ownPresence);
     this.peer = peer;
     await link.restore(secrets, conversation, this.events, this.conversationOptions);
     this.client.start();
@@ -355,6 +387,7 @@ export abstract class EndpointBase<State extends { phase: string }>
   protected useLink(link: PairedLink): void {
     this.cancelRehearsal();
     this.link = link;
+    link.setOwnPresence(this.#ownPresence);
     this.#introducedAtMs = Number.NEGATIVE_INFINITY;
     this.#cancelUnconfirmed = this.environment.setTimer(UNCONFIRMED_LIFE_MS, () =>
       link.end('expired'),

@@ -152,6 +152,10 @@ export class PageEndpoint extends EndpointBase<PageState> implements CodeRotatio
     super.ended(reason);
   }
 
+  protected override askWithoutLink(): boolean {
+    return this.#codes.ask();
+  }
+
   // What CodeRotation tells.
 
   claimed(offer: Offer, seat: Seat, presence: Presence): void {

@@ -58,6 +58,9 @@ export interface Seat {
   epoch: string;
 }
 
+/** Whether this end's person can see it. */
+export type OwnPresence = Exclude<Presence, 'gone'>;
+
 /** What a link needs besides its seat. */
 export interface PairedLinkParts {
   client: RelayClient;
@@ -78,6 +81,7 @@ export class PairedLink {
   /** Between two pipes, both open: the seat is on its way from one to the other. */
   #moving = false;
   #presence: Presence = 'asleep';
+  #ownPresence: OwnPresence = 'here';
   #exchange: RecordExchange | undefined;
   #conversation: Conversation | undefined;
   #renewal: KeyRenewal | undefined;
@@ -139,6 +143,24 @@ export class PairedLink {
     const changed = this.#changed;
     this.#changed = false;
     return (this.#conversation?.takeChanged() ?? false) || changed;
+  }
+
+  /** Tells the other side whether somebody looks. Whoever comes back with a pipe is here, so only the rest is repeated. */
+  setOwnPresence(presence: OwnPresence): void {
+    if (presence === this.#ownPresence) return;
+    this.#ownPresence = presence;
+    this.#sayPresence();
+  }
+
+  /** Says something that the relay answers. */
+  probe(): void {
+    if (this.#attached) this.#sayPresence();
+    else this.#again();
+  }
+
+  #sayPresence(): void {
+    if (!this.#attached) return;
+    this.#client.send({ type: 'presence', link: this.#link, presence: this.#ownPresence });
   }
 
   isNamed(link: string | undefined): boolean {
@@ -382,6 +404,7 @@ export class PairedLink {
     this.#cancelSleep = undefined;
     // The relay may not have heard it, or may have forgotten it; saying it twice changes nothing.
     if (this.#accepted) this.#client.send({ type: 'accept', link: this.#link });
+    if (this.#ownPresence !== 'here') this.#sayPresence();
     this.#attachExchange();
     this.#renewal?.attach(peer === 'here');
     if (peer === 'here') this.#host.introduce();

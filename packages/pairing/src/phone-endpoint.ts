@@ -140,6 +140,11 @@ export class PhoneEndpoint extends EndpointBase<PhoneState> {
     else this.#ask();
   }
 
+  protected override askWithoutLink(): boolean {
+    this.#ask();
+    return this.#claiming || this.#visiting;
+  }
+
   #ask(): void {
     if (!this.client.online) this.client.start();
     else if (this.#claiming) this.client.send({ type: 'claim', v: 1, link: this.#link });

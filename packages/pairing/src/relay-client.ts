@@ -19,6 +19,10 @@ const BACKOFF_LONGEST_MS = 5000;
 /** A pipe that held so long was a good one: the next may be opened at once. */
 const GOOD_PIPE_MS = 10_000;
 const WELCOME_TIMEOUT_MS = 10_000;
+/** A relay that lives answers within this. */
+const PROBE_TIMEOUT_MS = 3000;
+/** An attempt from before the device slept gets so much more time. */
+const STALE_ATTEMPT_MS = 5000;
 /** A relay closes the pipe that gave up its seat; one that does not is not waited for longer. */
 const LEFT_PIPE_MS = 5000;
 /** More than this at once is nothing an honest relay sends. */
@@ -65,6 +69,7 @@ export class RelayClient {
   #cancelNext: (() => void) | undefined;
   #endLeft: (() => void) | undefined;
   #cancelTimer: (() => void) | undefined;
+  #cancelProbe: (() => void) | undefined;
 
   constructor(openPipe: OpenPipe, environment: Environment, host: RelayClientHost) {
     this.#openPipe = openPipe;
@@ -98,6 +103,30 @@ export class RelayClient {
     this.#openLater(delayMs);
   }
 
+  /**
+   * The device may have slept, or changed its network: a pipe that is waited for is opened at once,
+   * and one that is open has to show that it lives.
+   *
+   * @param ask - says something that the relay answers @returns false: there is nothing to ask
+   */
+  probe(ask: () => boolean): void {
+    if (!this.#running) return;
+    this.#failures = 0;
+    if (this.#welcomed) {
+      this.#cancelProbe?.();
+      const asked = ask();
+      if (asked) this.#cancelProbe = this.#setTimer(PROBE_TIMEOUT_MS);
+      return;
+    }
+    this.#cancelTimer?.();
+    if (this.#line === undefined) this.#open();
+    else this.#cancelTimer = this.#setTimer(STALE_ATTEMPT_MS);
+  }
+
+  #setTimer(delayMs: number): () => void {
+    return this.#environment.setTimer(delayMs, () => this.#gone(1006));
+  }
+
   /** Lost when there is no pipe: what matters is repeated after the next `welcome`. */
   send(request: Request): void {
     this.#sendPacket(formatRequest(request));
@@ -122,7 +151,7 @@ export class RelayClient {
   #open(): void {
     const line: Line = { waiting: 0 };
     this.#line = line;
-    this.#cancelTimer = this.#environment.setTimer(WELCOME_TIMEOUT_MS, () => this.#gone(1006));
+    this.#cancelTimer = this.#setTimer(WELCOME_TIMEOUT_MS);
     this.#connect(line, this.#openPipe);
   }
 
@@ -169,6 +198,7 @@ export class RelayClient {
 
   #packet(line: Line, packet: Packet): void | Promise<void> {
     const isGreeted = line === this.#line && this.#welcomed;
+    if (isGreeted) this.#cancelProbe?.();
     if (typeof packet !== 'string') {
       const envelope = isGreeted ? decodeEnvelope(packet) : undefined;
       return envelope && this.#host.envelope(envelope);
@@ -245,6 +275,7 @@ export class RelayClient {
     this.#line = undefined;
     this.#welcomed = false;
     this.#cancelTimer?.();
+    this.#cancelProbe?.();
     this.#dropNext();
     endPipe(pipe);
   }

@@ -18,7 +18,7 @@ import { encodeBase64url } from '../src/base64url.ts';
 import type { FakeClock } from './fake-environment.ts';
 
 const UNCLAIMED_LIFE_MS = 120_000;
-const AWAY_LIFE_MS = 600_000;
+const AWAY_LIFE_MS = 660_000;
 const KEPT_RECORDS = 256;
 
 interface Channel {
