@@ -5,7 +5,7 @@ const page = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
 /** The views of a link that is, or was, connected, and what only they need. */
 const CONNECTED =
-  /src\/conversation\/(?!conversation\.ts|leave-warning\.ts)|conversation\.css|later-(page|screens)|phone-ended-screen|confirm-screen|\/ui\/(copy-button|ended-panel|number-choice)/;
+  /src\/conversation\/(?!(?:kept-)?conversation\.ts|leave-warning\.ts)|conversation\.css|later-(page|screens)|phone-ended-screen|confirm-screen|\/ui\/(copy-button|ended-panel|number-choice)/;
 
 /**
  * Two builds into one folder: the pages, and with `--mode lab`, after them, the lab. In one build

@@ -1,5 +1,6 @@
 import { ComputerPage } from '../../../packages/web/src/computer/computer-page.ts';
 import { fetchPageConfig } from '../../../packages/web/src/computer/page-config.ts';
+import { tabStore } from '../../../packages/web/src/kept-link.ts';
 import { browserSettings } from '../../../packages/web/src/kept-settings.ts';
 import { loadInitialWords } from '../../../packages/web/src/text/language.ts';
 import { FakeEndpoint } from './fake-endpoint.ts';
@@ -13,6 +14,7 @@ const page = new ComputerPage({
   words: await loadInitialWords(settings, navigator.languages),
   origin: location.origin,
   secure: isSecureContext,
+  talk: tabStore('computer.talk'),
   createEndpoint(events) {
     window.computer = new FakeEndpoint(events, { phase: 'connecting' });
     return window.computer;

@@ -1,4 +1,5 @@
 import {
+  EMPTY_FIELD,
   TextTooLongError,
   type EndpointEvents,
   type FieldState,
@@ -56,6 +57,11 @@ export class FakeEndpoint<State extends PageState | PhoneState>
     return String(this.#sent);
   }
 
+  readonly field = EMPTY_FIELD;
+  readonly resume = () => false;
+  // Told on every suspicion, which is nobody's action.
+  readonly wake = () => {};
+  readonly setVisible = () => {};
   readonly start = () => this.#take('start');
   readonly stop = () => this.#take('stop');
   readonly newCode = () => this.#take('newCode');

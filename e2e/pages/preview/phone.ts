@@ -1,3 +1,4 @@
+import { tabStore } from '../../../packages/web/src/kept-link.ts';
 import { browserSettings } from '../../../packages/web/src/kept-settings.ts';
 import { followFragment } from '../../../packages/web/src/phone/fragment.ts';
 import { PhonePage } from '../../../packages/web/src/phone/phone-page.ts';
@@ -15,6 +16,7 @@ const page = new PhonePage({
   touchPoints: navigator.maxTouchPoints,
   origin: location.origin,
   secure: isSecureContext,
+  talk: tabStore('phone.talk'),
   loadLaterScreens: () => import('../../../packages/web/src/phone/later-screens.ts'),
   createEndpoint(events) {
     window.phone = new FakeEndpoint(events, { phase: 'idle' });

@@ -1,9 +1,14 @@
-import type { EndpointEvents, PageState } from '@pairwire/pairing';
-import { Conversation, tellConversation } from '../conversation/conversation.ts';
+import type { EndpointEvents, PageState, ResumeStore } from '@pairwire/pairing';
+import { tellConversation, type Conversation } from '../conversation/conversation.ts';
 import {
   createConversationScreen,
   type ConversationEndpoint,
 } from '../conversation/conversation-screen.ts';
+import {
+  createKeptConversation,
+  forgetConversation,
+  restoreConversation,
+} from '../conversation/kept-conversation.ts';
 import { warnBeforeLosing } from '../conversation/leave-warning.ts';
 import type { KeptSettings } from '../kept-settings.ts';
 import { keepLanguage, type Words } from '../text/language.ts';
@@ -11,6 +16,7 @@ import { offText } from '../text/off.ts';
 import { reasonText } from '../text/reason.ts';
 import { assessTrust, peerDelivery } from '../trust.ts';
 import { Shell } from '../ui/shell.ts';
+import { watchWakefulness } from '../wakefulness.ts';
 import { createTrustLabel } from '../ui/trust-label.ts';
 import { chooseAddresses, type AddressChoice } from './address.ts';
 import { createClaimedScreen } from './claimed-screen.ts';
@@ -36,6 +42,8 @@ export interface ComputerPageOptions {
   origin: string;
   /** `isSecureContext` */
   secure: boolean;
+  /** Where the conversation is kept over a reload. */
+  talk: ResumeStore;
   /** @param label - what the phone shows as the place it types into */
   createEndpoint(events: EndpointEvents<PageState>, label: string): ComputerEndpoint;
 }
@@ -48,13 +56,14 @@ export class ComputerPage {
   readonly #shell: Shell;
   readonly #endpoint: ComputerEndpoint;
   #addresses: AddressChoice;
-  #conversation = new Conversation();
+  #conversation: Conversation;
   #state: PageState;
   #peerName = '';
   #unread = 0;
 
   constructor(options: ComputerPageOptions) {
     this.#options = options;
+    this.#conversation = restoreConversation(options.talk);
     this.#addresses = chooseAddresses(
       options.config,
       options.origin,
@@ -73,10 +82,12 @@ export class ComputerPage {
     );
     this.#state = this.#endpoint.state;
     warnBeforeLosing(() => this.#state);
+    watchWakefulness(() => this.#endpoint);
   }
 
   start(): void {
     this.#show();
+    this.#endpoint.setVisible(document.visibilityState === 'visible');
     this.#endpoint.start();
   }
 
@@ -88,9 +99,11 @@ export class ComputerPage {
       if (arrived) this.#keepAddress();
     } else if (state.phase === 'ended') {
       this.#conversation.forgetSecrets();
+      forgetConversation(this.#options.talk);
     } else if (arrived) {
       // A new link has nothing of the old one, not even a draft: it may lead to somebody else.
-      this.#conversation = new Conversation();
+      forgetConversation(this.#options.talk);
+      this.#conversation = createKeptConversation(this.#options.talk);
     }
     this.#show();
     const { texts } = this.#shell.context;

@@ -1,5 +1,6 @@
 import { PageEndpoint } from '@pairwire/pairing';
 import { browserEnvironment, openRelayPipe } from '../environment.ts';
+import { tabStore } from '../kept-link.ts';
 import { browserSettings } from '../kept-settings.ts';
 import { loadInitialWords } from '../text/language.ts';
 import { ComputerPage } from './computer-page.ts';
@@ -21,6 +22,7 @@ new ComputerPage({
   words,
   origin: location.origin,
   secure: isSecureContext,
+  talk: tabStore('computer.talk'),
   createEndpoint: (events, label) =>
     new PageEndpoint({
       openPipe: openRelayPipe,
@@ -29,5 +31,6 @@ new ComputerPage({
       label,
       confirm: config.confirm,
       secure: isSecureContext,
+      resume: tabStore('computer.link'),
     }),
 }).start();

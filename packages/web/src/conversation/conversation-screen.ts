@@ -18,6 +18,10 @@ export interface ConversationEndpoint {
   sendSecret(text: string): string;
   markShown(id: string): void;
   disconnect(): void;
+  /** The own live field as it was kept over a reload. */
+  readonly field: FieldState;
+  wake(): void;
+  setVisible(visible: boolean): void;
 }
 
 export interface ConversationScreenOptions {
@@ -54,7 +58,7 @@ export function createConversationScreen(
   });
   const composer = createComposer(context, {
     peerName,
-    draft: conversation.draft,
+    draft: conversation.draft || endpoint.field.text,
     enterSends: !window.matchMedia('(pointer: coarse)').matches,
     onField: (field) => endpoint.setField(field),
     onSend(text) {
@@ -69,6 +73,7 @@ export function createConversationScreen(
     element: element('div', { class: 'conversation' }, bar.element, list.element, composer.element),
     update(state) {
       bar.update(state);
+      list.setAwake(state.online && state.presence === 'here');
       composer.allowSecrets(state.peerTakesSecrets);
     },
     attached() {

@@ -50,6 +50,20 @@ export class Conversation {
   draft = '';
   /** Set when the oldest messages were let go. */
   shortened = false;
+  readonly #keep: (entries: readonly Entry[]) => void;
+
+  /** @param keep - told of the entries whenever they have changed */
+  constructor(keep: (entries: readonly Entry[]) => void = () => {}) {
+    this.#keep = keep;
+  }
+
+  /** Takes up what was said in a life of the page before. To be called first. */
+  restore(entries: readonly Entry[]): void {
+    for (const entry of entries) {
+      this.#entries.push({ ...entry });
+      this.#letters += entry.text.length;
+    }
+  }
 
   get entries(): readonly Entry[] {
     return this.#entries;
@@ -69,6 +83,8 @@ export class Conversation {
   }
 
   addIncoming({ id, text }: IncomingMessage, atMs: number, secret = false): void {
+    // The page went away between keeping it and saying so: it is told again.
+    if (this.#entries.some((each) => each.direction === 'in' && each.id === id)) return;
     this.#add({ direction: 'in', id, text, secret, atMs, status: undefined, seen: false });
   }
 
@@ -89,6 +105,7 @@ export class Conversation {
     if (entry === undefined || entry.status === status) return;
     entry.status = status;
     this.#view?.statusChanged(entry);
+    this.#keep(this.#entries);
   }
 
   setRemoteField(field: FieldState): void {
@@ -105,11 +122,12 @@ export class Conversation {
       (this.#letters > MAX_KEPT_LETTERS && this.#entries.length > 1)
     ) {
       const oldest = this.#entries.shift();
-      if (oldest === undefined) return;
+      if (oldest === undefined) break;
       this.#letters -= oldest.text.length;
       this.shortened = true;
       this.#view?.dropped(oldest);
     }
+    this.#keep(this.#entries);
   }
 }
 

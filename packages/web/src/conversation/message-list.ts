@@ -21,6 +21,8 @@ export interface MessageListOptions {
 export interface MessageList {
   readonly element: HTMLElement;
   scrollToEnd(): void;
+  /** Whether the other side can be typing at all. */
+  setAwake(awake: boolean): void;
   dispose(): void;
 }
 
@@ -134,6 +136,7 @@ export function createMessageList(context: ViewContext, options: MessageListOpti
   return {
     element: element('div', { class: 'scroller-frame' }, scroller, jump),
     scrollToEnd,
+    setAwake: (awake) => remote.setAwake(awake),
     dispose: () => conversation.attach(undefined),
   };
 }

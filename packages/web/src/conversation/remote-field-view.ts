@@ -1,13 +1,15 @@
 import type { FieldState } from '@pairwire/pairing';
 import { selectContents } from '../clipboard.ts';
 import { createCopyButton } from '../ui/copy-button.ts';
-import { element } from '../ui/element.ts';
+import { element, setText } from '../ui/element.ts';
 import type { ViewContext } from '../ui/view-context.ts';
 import { changedLines, fieldLines, type FieldLine, type LinePart } from './field-lines.ts';
 
 export interface RemoteFieldView {
   readonly element: HTMLElement;
   update(field: FieldState): void;
+  /** Asleep, nobody is typing: what is there was typed before. */
+  setAwake(awake: boolean): void;
 }
 
 /**
@@ -34,6 +36,7 @@ export function createRemoteFieldView(context: ViewContext, peerName: string): R
     if (!part.selected && !part.composing) return part.text;
     return element('span', { class: segmentClass(part) }, part.text);
   };
+  const label = element('span', { class: 'remote-label' }, texts.liveLabel(peerName));
   const bubble = element(
     'section',
     { class: 'remote', 'aria-label': texts.liveRegionLabel(peerName), hidden: true },
@@ -41,7 +44,7 @@ export function createRemoteFieldView(context: ViewContext, peerName: string): R
     element(
       'div',
       { class: 'message-foot' },
-      element('span', { class: 'remote-label' }, texts.liveLabel(peerName)),
+      label,
       createCopyButton(context, {
         testId: 'copy-remote',
         label: texts.copyLive,
@@ -56,6 +59,10 @@ export function createRemoteFieldView(context: ViewContext, peerName: string): R
   );
   return {
     element: bubble,
+    setAwake(awake) {
+      setText(label, awake ? texts.liveLabel(peerName) : texts.remoteLeft(peerName));
+      bubble.classList.toggle('is-asleep', !awake);
+    },
     update(field) {
       shown = field.text;
       bubble.hidden = field.text === '';

@@ -1,5 +1,6 @@
 import { PhoneEndpoint } from '@pairwire/pairing';
 import { browserEnvironment, openRelayPipe } from '../environment.ts';
+import { tabStore } from '../kept-link.ts';
 import { browserSettings } from '../kept-settings.ts';
 import { loadInitialWords } from '../text/language.ts';
 import { followVisibleHeight } from '../ui/visible-height.ts';
@@ -18,6 +19,7 @@ const page = new PhonePage({
   touchPoints: navigator.maxTouchPoints,
   origin: location.origin,
   secure: isSecureContext,
+  talk: tabStore('phone.talk'),
   loadLaterScreens: () => import('./later-page.ts'),
   createEndpoint: (events, { guid, name, language }) =>
     new PhoneEndpoint({
@@ -28,6 +30,7 @@ const page = new PhonePage({
       name,
       language,
       secure: isSecureContext,
+      resume: tabStore('phone.link'),
     }),
 });
 

@@ -1,12 +1,23 @@
-import { parseGuid, type EndpointEvents, type PhoneState } from '@pairwire/pairing';
-import { Conversation, tellConversation } from '../conversation/conversation.ts';
+import {
+  parseGuid,
+  type EndpointEvents,
+  type PhoneState,
+  type ResumeStore,
+} from '@pairwire/pairing';
+import { tellConversation, type Conversation } from '../conversation/conversation.ts';
 import type { ConversationEndpoint } from '../conversation/conversation-screen.ts';
+import {
+  createKeptConversation,
+  forgetConversation,
+  restoreConversation,
+} from '../conversation/kept-conversation.ts';
 import { warnBeforeLosing } from '../conversation/leave-warning.ts';
 import type { KeptSettings } from '../kept-settings.ts';
 import { keepLanguage, type Words } from '../text/language.ts';
 import { reasonText } from '../text/reason.ts';
 import { assessTrust, peerDelivery } from '../trust.ts';
 import { Shell } from '../ui/shell.ts';
+import { watchWakefulness } from '../wakefulness.ts';
 import { createTrustLabel } from '../ui/trust-label.ts';
 import { createConnectScreen } from './connect-screen.ts';
 import { createConnectingScreen } from './connecting-screen.ts';
@@ -20,11 +31,14 @@ export interface PhonePageEndpoint extends ConversationEndpoint {
   claim(): void;
   chooseLook(number: number | null): void;
   stop(): void;
+  /** Takes up a link of the page's life before. @returns false when there is none */
+  resume(): boolean;
 }
 
 /** What the computer is told about this end. */
 export interface PhoneIntroduction {
-  guid: string;
+  /** Absent when a link is taken up that has no code any more. */
+  guid: string | undefined;
   name: string;
   language: string;
 }
@@ -40,6 +54,8 @@ export interface PhonePageOptions {
   origin: string;
   /** `isSecureContext` */
   secure: boolean;
+  /** Where the conversation is kept over a reload. */
+  talk: ResumeStore;
   /** May be called again after it has failed. */
   loadLaterScreens(): Promise<LaterScreens>;
   createEndpoint(
@@ -63,7 +79,7 @@ export class PhonePage {
   readonly #shell: Shell;
   #endpoint: PhonePageEndpoint | undefined;
   #guid = '';
-  #conversation = new Conversation();
+  #conversation: Conversation;
   #state: PhonePageState = { phase: 'enter', broken: false };
   #peerName = '';
   #unread = 0;
@@ -71,11 +87,13 @@ export class PhonePage {
 
   constructor(options: PhonePageOptions) {
     this.#options = options;
+    this.#conversation = createKeptConversation(options.talk);
     this.#shell = new Shell(options.root, options.words, (language) => {
       keepLanguage(options.settings, language);
       this.#show();
     });
     warnBeforeLosing(() => this.#state);
+    watchWakefulness(() => this.#endpoint);
   }
 
   /**
@@ -86,6 +104,7 @@ export class PhonePage {
     if (this.#state.phase === 'confirm' || this.#state.phase === 'connected') return;
     const guid = parseGuid(decodeFragment(fragment));
     if (guid === undefined) {
+      if (fragment === '' && this.#takeUp()) return;
       this.#enter({ phase: 'enter', broken: fragment !== '' });
     } else {
       this.#begin(guid).visit();
@@ -103,22 +122,41 @@ export class PhonePage {
     }
   }
 
+  /** Goes on where this page was before it was loaded anew. @returns false when there is nothing */
+  #takeUp(): boolean {
+    const endpoint = this.#create(undefined);
+    if (!endpoint.resume()) return false;
+    this.#conversation = restoreConversation(this.#options.talk);
+    this.#use(endpoint);
+    return true;
+  }
+
   #begin(guid: string): PhonePageEndpoint {
     this.#endpoint?.stop();
     this.#guid = guid;
-    this.#conversation = new Conversation();
+    forgetConversation(this.#options.talk);
+    this.#conversation = createKeptConversation(this.#options.talk);
+    const endpoint = this.#create(guid);
+    this.#use(endpoint);
+    return endpoint;
+  }
+
+  #use(endpoint: PhonePageEndpoint): void {
+    this.#endpoint = endpoint;
+    endpoint.setVisible(document.visibilityState === 'visible');
+    this.#enter(endpoint.state);
+  }
+
+  #create(guid: string | undefined): PhonePageEndpoint {
     const { texts, locale } = this.#shell.context;
     const { userAgent, touchPoints } = this.#options;
-    const endpoint = this.#options.createEndpoint(
+    return this.#options.createEndpoint(
       {
         state: (state) => this.#enter(state),
         ...tellConversation(() => this.#conversation),
       },
       { guid, name: deviceName(texts, userAgent, touchPoints), language: locale },
     );
-    this.#endpoint = endpoint;
-    this.#enter(endpoint.state);
-    return endpoint;
   }
 
   #enter(state: PhonePageState): void {
@@ -126,7 +164,10 @@ export class PhonePage {
     this.#state = state;
     if (state.phase === 'confirm') this.#peerName = state.pageLabel;
     if (state.phase === 'connected') this.#peerName = state.peerName;
-    if (state.phase === 'ended') this.#conversation.forgetSecrets();
+    if (state.phase === 'ended') {
+      this.#conversation.forgetSecrets();
+      forgetConversation(this.#options.talk);
+    }
     this.#show();
     const { texts, announce } = this.#shell.context;
     if (arrived && state.phase === 'connected') announce(texts.connectedStatus(state.peerName));
