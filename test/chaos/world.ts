@@ -135,11 +135,6 @@ export class World {
     for (const wire of this.wires) wire.mode = 'passing';
   }
 
-  async metrics(): Promise<string> {
-    const response = await fetch(`http://127.0.0.1:${this.#relay.port}/metrics`);
-    return response.text();
-  }
-
   async stop(): Promise<void> {
     this.heal();
     for (const { endpoint } of this.correspondents) endpoint.stop();
