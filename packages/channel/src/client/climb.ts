@@ -41,12 +41,20 @@ class Climber implements ChannelHandler {
   readonly #parts: ClimbParts;
   readonly #channel: CarriedChannel;
   readonly #handler: ChannelHandler;
+  readonly #ended: () => void;
   #probe: CarriedChannel | undefined;
   #cancelTimer: (() => void) | undefined;
   #isOver = false;
 
-  constructor(parts: ClimbParts, channel: CarriedChannel, handler: ChannelHandler) {
+  /** @param ended - called when the channel is over, before its user is told */
+  constructor(
+    parts: ClimbParts,
+    channel: CarriedChannel,
+    handler: ChannelHandler,
+    ended: () => void = () => {},
+  ) {
     this.#parts = parts;
+    this.#ended = ended;
     this.#channel = channel;
     this.#handler = handler;
     if (channel.state === 'open') this.#probeLater();
@@ -70,13 +78,15 @@ class Climber implements ChannelHandler {
     this.#cancelTimer?.();
     this.#probe?.close();
     this.#probe = undefined;
+    this.#ended();
     this.#handler.close(close);
   }
 
   #probeLater(): void {
     const { clock, options } = this.#parts;
     this.#cancelTimer?.();
-    if (this.#isOver || options.probeIntervalMs === 0 || this.#isOnTop()) return;
+    const isWanted = this.#handler.better !== undefined && options.probeIntervalMs > 0;
+    if (this.#isOver || !isWanted || this.#isOnTop()) return;
     this.#cancelTimer = clock.setTimer(options.probeIntervalMs, () => this.#probeNow());
   }
 
@@ -114,10 +124,8 @@ class Climber implements ChannelHandler {
     this.#handler.better?.((handler) => {
       if (!isOffered || isTaken) throw new TypeError('what was offered can be taken once, at once');
       isTaken = true;
-      this.#isOver = true;
-      probe.start(
-        handler.better === undefined ? handler : new Climber(this.#parts, probe, handler),
-      );
+      // Who moved over ends this channel soon; when the other one ends first, nobody did.
+      probe.start(new Climber(this.#parts, probe, handler, () => this.#probeLater()));
       return probe;
     });
     isOffered = false;

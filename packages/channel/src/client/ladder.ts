@@ -20,6 +20,12 @@ export interface LadderParts {
   readonly clock: Clock;
 }
 
+/**
+ * A user who ends a channel on which nothing ever came, after at least so long, has given it up:
+ * something on the way lets connections open and keeps what is said on them.
+ */
+const MUTE_MS = 5_000;
+
 /** One rung in the race. */
 interface Attempt {
   readonly name: TransportName;
@@ -38,6 +44,7 @@ export class LadderTransport implements Transport {
   #started = 0;
   #winner: Attempt | undefined;
   #openedAtMs = 0;
+  #hasReceived = false;
   #isPaused = false;
   #isClosing = false;
   #failure: ChannelClose | undefined;
@@ -99,7 +106,9 @@ export class LadderTransport implements Transport {
     return {
       opened: () => this.#opened(attempt()),
       received: (packet) => {
-        if (attempt() === this.#winner) this.#events.received(packet);
+        if (attempt() !== this.#winner) return;
+        this.#hasReceived = true;
+        this.#events.received(packet);
       },
       drained: () => {
         if (attempt() === this.#winner) this.#events.drained();
@@ -124,9 +133,7 @@ export class LadderTransport implements Transport {
   #closed(attempt: Attempt, close: ChannelClose): void {
     this.#attempts.delete(attempt);
     if (attempt === this.#winner) {
-      const openForMs = this.#parts.clock.nowMs() - this.#openedAtMs;
-      const isBroken = close.code === ChannelCloseCode.lost && !this.#isClosing;
-      if (isBroken) this.#parts.memory.broke(attempt.name, openForMs);
+      this.#learn(attempt.name, close);
       return this.#events.closed(close);
     }
     if (this.#winner !== undefined) return;
@@ -136,5 +143,13 @@ export class LadderTransport implements Transport {
     if (this.#failure === undefined || saysMore) this.#failure = close;
     if (!this.#isClosing) this.#startNext();
     if (this.#attempts.size === 0) this.#events.closed(this.#failure);
+  }
+
+  #learn(name: TransportName, { code }: ChannelClose): void {
+    const { clock, memory } = this.#parts;
+    const openForMs = clock.nowMs() - this.#openedAtMs;
+    const isMute = this.#isClosing && !this.#hasReceived && openForMs >= MUTE_MS;
+    if (isMute) memory.broke(name, 0);
+    else if (code === ChannelCloseCode.lost && !this.#isClosing) memory.broke(name, openForMs);
   }
 }

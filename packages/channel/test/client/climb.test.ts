@@ -108,6 +108,16 @@ describe('a channel on a lower rung', () => {
     expect(ladder.names).toEqual(['websocket']);
   });
 
+  test('looks on when the better one breaks before its user has left this one', () => {
+    const { ladder } = connectOn('streaming', (take) => take({ packet() {}, close() {} }));
+    ladder.clock.advance(30_000);
+    ladder.newest('websocket').events.opened();
+    ladder.newest('websocket').events.closed(LOST);
+    ladder.made.length = 0;
+    ladder.clock.advance(30_000);
+    expect(ladder.names).toEqual(['websocket']);
+  });
+
   test('leaves a rung alone that breaks again and again', () => {
     const { ladder } = connectOn('streaming', () => {});
     for (let i = 0; i < 3; i++) ladder.memory.broke('websocket', 100);

@@ -88,6 +88,26 @@ describe('a rung that opens but does not last', () => {
     expect(ladder.memory.order(ladder.rungs)[0]?.name).toBe('websocket');
   });
 
+  test('counts as broken when its user gives it up before a packet has come', () => {
+    const ladder = new FakeLadder();
+    const giveUp = (afterMs: number, packet?: string) => {
+      const channel = ladder.connect(silent);
+      const transport = ladder.newest('websocket');
+      transport.events.opened();
+      if (packet !== undefined) transport.events.received(packet);
+      ladder.clock.advance(afterMs);
+      channel.close();
+      transport.events.closed({ code: 1000, reason: '', wasClean: true });
+    };
+    for (let i = 0; i < 5; i++) {
+      giveUp(10_000, 'welcome');
+      giveUp(1_000);
+    }
+    expect(ladder.memory.isAvoided('websocket')).toBe(false);
+    for (let i = 0; i < 3; i++) giveUp(10_000);
+    expect(ladder.memory.isAvoided('websocket')).toBe(true);
+  });
+
   test('is left alone twice as long every time it breaks again, up to ten minutes', () => {
     const ladder = new FakeLadder();
     breakSoon(ladder, 3);
