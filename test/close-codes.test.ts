@@ -12,6 +12,7 @@ const SECTIONS = {
   'Of the channel': 'ChannelCloseCode',
   'Of the relay': 'RelayCloseCode',
   'Of the gateway': 'GatewayCloseCode',
+  'Of the lab': 'LabCloseCode',
 };
 
 /** Every `const …CloseCode = { name: 1234, … }` of the sources. */

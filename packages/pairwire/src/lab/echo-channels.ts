@@ -11,15 +11,12 @@ import {
 import type { OriginPolicy } from '@pairwire/websocket';
 
 import type { LabSession } from './lab-session.ts';
-import { LAB_LIMITS } from './limits.ts';
+import { LAB_LIMITS, LabCloseCode } from './limits.ts';
 import { TRANSPORTS } from './messages.ts';
 import { SocketMarks } from './wire-meter.ts';
 
 /** `/lab/<session>/<transport>/channel/…`: the part before `/channel` is the page's prefix. */
 const PATH = new RegExp(`^/lab/([\\w-]{1,64})/(${TRANSPORTS.join('|')})(/channel/.*)$`);
-
-/** The application closes a channel with it (docs/protocol/channel.md §6). */
-const TOO_MUCH = 4_002;
 
 interface Run {
   readonly session: LabSession;
@@ -85,12 +82,12 @@ export class EchoChannels {
   #accept(channel: ServerChannel, request: IncomingMessage): ChannelHandler {
     const session = this.#runs.get(request)?.session;
     if (session === undefined || !session.addChannel(channel)) {
-      channel.close(TOO_MUCH, 'too-many');
+      channel.close(LabCloseCode.tooMuch, 'too-many');
       return { packet: () => {}, close: () => {} };
     }
     return {
       packet(packet) {
-        if (!session.mayEcho()) channel.close(TOO_MUCH, 'too-fast');
+        if (!session.mayEcho()) channel.close(LabCloseCode.tooMuch, 'too-fast');
         else if (!channel.send(packet)) channel.pause();
       },
       drain: () => channel.resume(),

@@ -4,7 +4,8 @@ import type { ServerChannel } from '@pairwire/channel/server';
 
 import { ChatTap } from './chat-tap.ts';
 import { examineFrames } from './examine-frames.ts';
-import { LAB_LIMITS } from './limits.ts';
+import { examineHandshake } from './examine-handshake.ts';
+import { LAB_LIMITS, LabCloseCode } from './limits.ts';
 import { parseLabRequest, type LabEvent, type LabRefusal, type LabRequest } from './messages.ts';
 import { WireMeter } from './wire-meter.ts';
 
@@ -93,7 +94,7 @@ export class LabSession {
     this.#isOver = true;
     this.#taps.clear();
     this.#cancelMeter?.();
-    for (const channel of this.#channels) channel.close(1001, 'session');
+    for (const channel of this.#channels) channel.close(LabCloseCode.sessionOver, 'session');
     this.#channels.clear();
   }
 
@@ -109,6 +110,13 @@ export class LabSession {
         const { id, bytes, sender } = request;
         if (!this.#parts.mayExamine()) return this.#refuse(id, 'too-many');
         this.tell({ type: 'frames-examined', id, result: examineFrames(bytes, sender) });
+        return;
+      }
+      case 'examine-handshake': {
+        const { id, response } = request;
+        if (!this.#parts.mayExamine()) return this.#refuse(id, 'too-many');
+        const result = examineHandshake(request.request, response);
+        this.tell({ type: 'handshake-examined', id, result });
       }
     }
   }

@@ -12,7 +12,7 @@ import {
 import type { ChatTap } from './chat-tap.ts';
 import { EchoChannels } from './echo-channels.ts';
 import { LabSession } from './lab-session.ts';
-import { LAB_LIMITS } from './limits.ts';
+import { LAB_LIMITS, LabCloseCode } from './limits.ts';
 import { LAB_SUBPROTOCOL } from './messages.ts';
 import { TappedSocket } from './tapped-socket.ts';
 
@@ -151,7 +151,7 @@ export class Lab {
     });
     seat.session = session;
     seat.cancelLife = this.#parts.setTimer(LAB_LIMITS.sessionLifeMs, () => {
-      connection.close(4000, 'expired');
+      connection.close(LabCloseCode.expired, 'expired');
     });
     this.#sessions.set(session.id, session);
   }

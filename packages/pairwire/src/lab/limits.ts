@@ -1,3 +1,13 @@
+/** Codes with which the lab closes; docs/reference/close-codes.md lists them. */
+export const LabCloseCode = {
+  /** The session that a channel belongs to is over. */
+  sessionOver: 4200,
+  /** More channels, or more packets, than the lab allows. */
+  tooMuch: 4201,
+  /** A session's time is over. */
+  expired: 4202,
+} as const;
+
 /** What one person may ask of the lab, and what all of them together. */
 export const LAB_LIMITS = Object.freeze({
   /** Sessions open at a time. */

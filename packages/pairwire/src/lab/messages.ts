@@ -8,6 +8,7 @@ import type { Role } from '@pairwire/websocket/protocol';
 import type { FrameDescription } from './describe-frame.ts';
 import type { HeadLine } from './describe-head.ts';
 import type { FramesExamination } from './examine-frames.ts';
+import type { HandshakeExamination } from './examine-handshake.ts';
 import { LAB_LIMITS } from './limits.ts';
 
 export const LAB_SUBPROTOCOL = 'pairwire.lab.1';
@@ -44,6 +45,11 @@ export type LabEvent =
       readonly transports: Readonly<Partial<Record<TransportName, MeterReading>>>;
     }
   | { readonly type: 'frames-examined'; readonly id: number; readonly result: FramesExamination }
+  | {
+      readonly type: 'handshake-examined';
+      readonly id: number;
+      readonly result: HandshakeExamination;
+    }
   | { readonly type: 'refused'; readonly id: number; readonly reason: LabRefusal };
 
 export type LabRefusal = 'bad-request' | 'too-many' | 'too-long';
@@ -58,6 +64,12 @@ export type LabRequest =
       readonly id: number;
       readonly sender: Role;
       readonly bytes: Uint8Array;
+    }
+  | {
+      readonly type: 'examine-handshake';
+      readonly id: number;
+      readonly request: Uint8Array;
+      readonly response: Uint8Array;
     };
 
 export type ParsedRequest = LabRequest | { readonly type: 'refused'; readonly reason: LabRefusal };
@@ -82,6 +94,14 @@ export function parseLabRequest(text: string): { id: number; request: ParsedRequ
       }
       if (bytes.length > LAB_LIMITS.maxExaminedBytes) return refused(id, 'too-long');
       return { id, request: { type: 'examine-frames', id, sender, bytes } };
+    }
+    case 'examine-handshake': {
+      const request = parseHex(fields['request']);
+      const response = parseHex(fields['response']);
+      if (request === undefined || response === undefined) return refused(id, 'bad-request');
+      const isTooLong = request.length + response.length > LAB_LIMITS.maxExaminedBytes;
+      if (isTooLong) return refused(id, 'too-long');
+      return { id, request: { type: 'examine-handshake', id, request, response } };
     }
     default:
       return refused(id, 'bad-request');

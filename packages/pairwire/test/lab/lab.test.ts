@@ -106,7 +106,7 @@ describe('a session of the lab', () => {
     const visitor = await place.visit();
     const chat = await place.chat(`?lab=${visitor.id}`);
     await place.clock.advance(LAB_LIMITS.sessionLifeMs);
-    expect(String(await visitor.closed())).toContain('4000 expired');
+    expect(String(await visitor.closed())).toContain('4202 expired');
     await expect.poll(() => place.lab.size).toBe(0);
     chat.send('still here');
     const [answer] = (await once(chat, 'message')) as [{ data: string }];

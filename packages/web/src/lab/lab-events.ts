@@ -76,6 +76,29 @@ export interface FramesExamination {
   readonly state: 'open' | 'waiting' | 'closed';
 }
 
+export interface FindingText {
+  readonly what: string;
+  readonly advice: string;
+}
+
+/** Something the handshake doctor has found. */
+export interface HandshakeFinding {
+  readonly code: string;
+  readonly severity: 'error' | 'warning' | 'note';
+  /** RFC and section. */
+  readonly section: string;
+  readonly found?: string;
+  readonly expected?: string;
+  readonly of: 'request' | 'response';
+  readonly texts: { readonly en: FindingText; readonly zh: FindingText };
+}
+
+export interface HandshakeExamination {
+  readonly findings: readonly HandshakeFinding[];
+  /** A client that keeps to the rules opens the connection. */
+  readonly opens: boolean;
+}
+
 export type Transport = 'websocket' | 'streaming' | 'long-polling' | 'polling';
 
 /** What went over the wire for one transport since the session began. */
@@ -97,6 +120,11 @@ export type LabEvent =
       readonly transports: Readonly<Partial<Record<Transport, MeterReading>>>;
     }
   | { readonly type: 'frames-examined'; readonly id: number; readonly result: FramesExamination }
+  | {
+      readonly type: 'handshake-examined';
+      readonly id: number;
+      readonly result: HandshakeExamination;
+    }
   | { readonly type: 'refused'; readonly id: number; readonly reason: LabRefusal };
 
 export type LabRequest =
@@ -108,4 +136,14 @@ export type LabRequest =
       readonly sender: Sender;
       /** In hexadecimal. */
       readonly bytes: string;
+    }
+  | {
+      readonly type: 'examine-handshake';
+      readonly id: number;
+      /** In hexadecimal, like the response. */
+      readonly request: string;
+      readonly response: string;
     };
+
+/** The answers to what is asked with an `id`. */
+export type Examined = Extract<LabEvent, { readonly id: number }>;

@@ -5,6 +5,8 @@ import { element } from '../ui/element.ts';
 import type { Screen } from '../ui/screen.ts';
 import { Shell } from '../ui/shell.ts';
 import type { WatchedEvent } from './lab-events.ts';
+import { ComparePart } from './compare/compare-part.ts';
+import { DoctorPart } from './doctor/doctor-part.ts';
 import { PART_NAMES, type LabContext, type LabPart, type PartName } from './lab-part.ts';
 import { LabSession } from './lab-session.ts';
 import { loadLabMessages, type LabMessages } from './text/lab-language.ts';
@@ -37,9 +39,11 @@ export class LabPage {
       ready: () => this.#sessionChanged(undefined),
       lost: (wasReady) => this.#sessionChanged(wasReady ? 'lost' : 'refused'),
       watched: (event: WatchedEvent) => this.#wire.watched(event),
+      metered: (readings) => transports.metered(readings),
     });
     this.#wire = new WirePart(this.#session);
-    this.#parts = { wire: this.#wire };
+    const transports = new ComparePart(this.#session);
+    this.#parts = { wire: this.#wire, doctor: new DoctorPart(this.#session), transports };
     this.#shell = new Shell(options.root, options.words, (language) => {
       void this.#languageChanged(language);
     });

@@ -18,7 +18,7 @@ export class WirePart implements LabPart {
   #events: WatchedEvent[] = [];
   #taps = new Map<number, TapView>();
   #context: LabContext | undefined;
-  #log = element('ol');
+  #log = element('div');
   #tapList = element('div');
   #needSession: HTMLButtonElement[] = [];
   #name: string | undefined;
@@ -50,7 +50,7 @@ export class WirePart implements LabPart {
       this.#session.request({ type: 'close' });
     });
     this.#needSession = [connect, ping, closeServer];
-    this.#log = element('ol', {
+    this.#log = element('div', {
       class: 'chat-log',
       'data-testid': 'chat-log',
       role: 'log',
@@ -143,8 +143,8 @@ export class WirePart implements LabPart {
   #drawLog(): void {
     const texts = this.#context?.texts;
     if (texts === undefined) return;
-    const entries = this.#chat.log.map((entry) => element('li', {}, entry(texts)));
-    const none = element('li', { class: 'note' }, texts.logEmpty);
+    const entries = this.#chat.log.map((entry) => element('p', {}, entry(texts)));
+    const none = element('p', { class: 'note' }, texts.logEmpty);
     this.#log.replaceChildren(...(entries.length > 0 ? entries : [none]));
     this.#log.scrollTop = this.#log.scrollHeight;
   }
