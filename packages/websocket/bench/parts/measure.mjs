@@ -17,29 +17,19 @@ const MAX_MESSAGE_BYTES = 2 * 1_048_576;
 export async function measure(cell, engines, settings) {
   if (cell.kind === 'memory') return measureMemory(cell, engines, settings);
   const contestants = [];
-  try {
-    for (const name of engines) await startInto(contestants, name, cell, settings);
-    // The first window of each warms it up. Every other round goes the other way about.
-    for (let window = 0; window <= settings.windows; window++) {
-      const order = window % 2 === 0 ? contestants : contestants.toReversed();
-      for (const contestant of order) await contestant.measureWindow(settings.windowMs, window > 0);
+  for (const name of engines) await startInto(contestants, name, cell, settings);
+  // The first window of each warms it up. Every other round goes the other way about.
+  for (let window = 0; window <= settings.windows; window++) {
+    const order = window % 2 === 0 ? [...contestants] : contestants.toReversed();
+    for (const contestant of order) {
+      const counts = window > 0;
+      const measured = () => contestant.measureWindow(settings.windowMs, counts);
+      if (await isDone(contestant, measured)) continue;
+      contestants.splice(contestants.indexOf(contestant), 1);
     }
-    return contestants.map((contestant) => contestant.result());
-  } finally {
-    for (const contestant of contestants) await contestant.end();
   }
-}
-
-/** Who cannot do what the cell asks for is left out. */
-async function startInto(contestants, name, cell, { load }) {
-  const contestant = new Contestant(name, cell, load);
-  try {
-    await contestant.start();
-    contestants.push(contestant);
-  } catch ({ message }) {
-    console.error(`${name} is left out of "${cell.name}": ${message}`);
-    await contestant.end();
-  }
+  for (const contestant of contestants) await contestant.end();
+  return contestants.map((contestant) => contestant.result());
 }
 
 /** One after the other: all their connections together would be too many for one machine. */
@@ -49,12 +39,29 @@ async function measureMemory(cell, engines, settings) {
     const contestants = [];
     await startInto(contestants, name, cell, settings);
     for (const contestant of contestants) {
-      await contestant.measureMemory();
+      if (!(await isDone(contestant, () => contestant.measureMemory()))) continue;
       results.push(contestant.result());
       await contestant.end();
     }
   }
   return results;
+}
+
+async function startInto(contestants, name, cell, { load }) {
+  const contestant = new Contestant(name, cell, load);
+  if (await isDone(contestant, () => contestant.start())) contestants.push(contestant);
+}
+
+/** Who cannot do what the cell asks for is left out. */
+async function isDone(contestant, step) {
+  try {
+    await step();
+    return true;
+  } catch ({ message }) {
+    console.error(`left out: ${contestant.description}: ${message}`);
+    await contestant.end();
+    return false;
+  }
 }
 
 class Contestant {
@@ -78,6 +85,10 @@ class Contestant {
     });
     this.#server = new Child(command, SERVER_CORE, env);
     this.#load = new Child(load, LOAD_CORE);
+  }
+
+  get description() {
+    return `${this.#name}, ${this.#cell.name}`;
   }
 
   async start() {

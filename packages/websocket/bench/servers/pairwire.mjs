@@ -1,9 +1,10 @@
 import { WebSocketServer } from '@pairwire/websocket';
 
-export async function listen({ broadcast, maxMessageBytes }) {
+export async function listen({ broadcast, compression, maxMessageBytes }) {
   const server = new WebSocketServer({
     maxMessageBytes,
     maxBufferedBytes: 64 * 1_048_576,
+    compression,
     handler: {
       open(connection) {
         if (broadcast) server.subscribe(connection, 'all');
