@@ -36,8 +36,8 @@
 
 struct connection {
   int fd;
-  size_t unsent; /* of the batch */
-  size_t owed;   /* bytes of answers that are still to come */
+  size_t unsent;  /* of the batch */
+  long long owed; /* bytes of answers still to come; below 0 with a Ping among them */
 };
 
 static struct connection connections[MAX_CONNECTIONS];
@@ -204,7 +204,7 @@ static void broadcast(int inFlight, int ms) {
   size_t round = replyBytes * inFlight * count;
   do {
     sendBatch(&connections[0]);
-    for (size_t owed = round; owed > 0;) {
+    for (long long owed = round; owed > 0;) {
       struct epoll_event events[EVENTS];
       int ready = epoll_wait(epoll, events, EVENTS, 10000);
       if (ready == 0) errno = ETIMEDOUT;
