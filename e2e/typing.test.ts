@@ -109,6 +109,8 @@ test('the longest text there may be is pasted, typed on in, and sent; a longer o
   computer,
   phone,
 }) => {
+  // Sixty thousand characters take a busy machine longer than the other tests.
+  test.slow();
   const line = '春眠不觉晓, the quick brown fox 👍\n';
   const bytes = new TextEncoder().encode(line).length;
   const text = line.repeat(Math.floor(65_472 / bytes) - 1);
