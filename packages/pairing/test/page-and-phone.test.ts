@@ -589,7 +589,7 @@ describe('the end', () => {
   test('of a link whose phone stays away comes after ten minutes, as lonely', async () => {
     const phone = await pair.connect();
     phone.stop();
-    await pair.clock.advance(601_000);
+    await pair.clock.advance(661_000);
     expect(pair.page.state).toEqual({ phase: 'ended', reason: 'lonely' });
   });
 
