@@ -75,7 +75,7 @@ function createHeading(
     'header',
     { class: 'frame-head' },
     element('span', { class: 'frame-direction' }, direction),
-    element('h4', {}, texts.opcodes[opcodeOf(frame)]),
+    element('strong', {}, texts.opcodes[opcodeOf(frame)]),
     element('span', { class: 'note' }, texts.payloadBytes(frame.payloadBytes)),
     time !== undefined && element('span', { class: 'note frame-time' }, time),
   );
