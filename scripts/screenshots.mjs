@@ -32,7 +32,8 @@ try {
     args: [`--host-resolver-rules=MAP ${PUBLIC_HOST} 127.0.0.1:${port}`],
   });
   try {
-    await takeAll(browser);
+    await takePairing(browser);
+    await takeLab(browser);
   } finally {
     await browser.close();
   }
@@ -41,7 +42,7 @@ try {
 }
 
 /** @param {import('@playwright/test').Browser} browser */
-async function takeAll(browser) {
+async function takePairing(browser) {
   const settings = { locale: 'en-US', colorScheme: /** @type {const} */ ('light') };
   const computer = await browser.newPage({ ...settings, viewport: { width: 1120, height: 720 } });
   const phone = await browser.newPage({
@@ -76,6 +77,35 @@ async function takeAll(browser) {
   await computer.getByTestId('remote-field').getByText('大概七点').waitFor();
   await take(computer, 'computer-connected');
   await take(phone, 'phone-connected');
+}
+
+/** @param {import('@playwright/test').Browser} browser */
+async function takeLab(browser) {
+  const page = await browser.newPage({
+    locale: 'en-US',
+    colorScheme: 'light',
+    viewport: { width: 1120, height: 720 },
+  });
+  await page.goto(`http://${PUBLIC_HOST}/lab`);
+  await page.getByTestId('chat-name').fill('小明');
+  await page.getByTestId('chat-connect').click();
+  await page.getByTestId('accept').waitFor();
+  await page.getByTestId('chat-send').click();
+  const fromServer = page.locator('[data-testid=frame][data-sender=server]');
+  await fromServer.waitFor();
+  await page.getByTestId('chat-ping').click();
+  await page.locator('[data-testid=frame][data-opcode=pong]').waitFor();
+  await page.locator('[data-testid=frame] [data-field=masking-key]').first().focus();
+  await page.getByTestId('frames').evaluate((frames) => frames.scrollIntoView());
+  await page.mouse.wheel(0, -130);
+  await take(page, 'lab-bytes');
+
+  await page.getByTestId('nav-transports').click();
+  await page.evaluate(() => window.scrollTo(0, 0));
+  await page.setViewportSize({ width: 1120, height: 980 });
+  await page.getByTestId('compare-start').click();
+  await page.getByTestId('compare-progress').getByText('20 of 30').waitFor();
+  await take(page, 'lab-transports');
 }
 
 /**
