@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { buildRefusal, formatResponse, type HandshakeError } from '../protocol/index.ts';
 
 /** How long a refused peer may take to read the answer before TCP is cut. */
-const LINGER_MS = 2_000;
+export const LINGER_MS = 2_000;
 
 /**
  * Answers a refused opening handshake and ends TCP. What the peer still sends is read and dropped,

@@ -3,11 +3,8 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 
 import {
-  buildResponse,
-  checkRequest,
   ConnectionError,
   formatExtensions,
-  formatResponse,
   HandshakeError,
   type HandshakeOffer,
 } from '../protocol/index.ts';
@@ -17,10 +14,10 @@ import type { ConnectionsPerAddress } from './connections-per-address.ts';
 import type { Counters } from './counters.ts';
 import { diagnostics } from './diagnostics.ts';
 import { callSafely, isPromise } from './failures.ts';
+import type { Opening } from './opening.ts';
 import { isLoopback, OpeningRate } from './opening-rate.ts';
 import type { ResolvedServerOptions } from './options.ts';
-import { ignore, refuse } from './refusal.ts';
-import { sha1 } from './sha1.ts';
+import { ignore } from './refusal.ts';
 import { chooseProtocol, isOriginAllowed } from './upgrade-policy.ts';
 import { pathOf } from './upgrade-router.ts';
 
@@ -37,10 +34,9 @@ export interface HandshakeHost<C> {
   failed(error: unknown): void;
 }
 
-/** One upgrade request, as it came. */
+/** An opening that has got past `maxOpeningsPerSecond`. */
 interface Arrival {
-  readonly socket: Duplex;
-  readonly head: Buffer;
+  readonly opening: Opening;
   readonly address: string | undefined;
 }
 
@@ -71,15 +67,17 @@ export class ServerHandshakes<C> {
   }
 
   /** Never throws. */
-  handle(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  handle(opening: Opening): void {
     // From here on a reset must have a listener, also while `authorize` thinks.
-    socket.on('error', ignore);
+    opening.socket.on('error', ignore);
     try {
-      const address = (this.#options.clientAddress ?? socketAddress)(request);
+      const address = (this.#options.clientAddress ?? socketAddress)(opening.request);
       this.#throttle(address);
-      this.#check(request, { socket, head, address });
+      const check = opening.check();
+      if (check.ok) this.#admit(check.offer, { opening, address });
+      else this.#refuse(opening, check.problems[0]);
     } catch (error) {
-      this.#refuseFor(error, request, socket);
+      this.#refuseFor(error, opening);
     }
   }
 
@@ -90,18 +88,8 @@ export class ServerHandshakes<C> {
     throw new HandshakeError('PW_WS_TOO_MANY', { retryAfterMs });
   }
 
-  #check(request: IncomingMessage, arrival: Arrival): void {
-    const check = checkRequest({
-      method: request.method ?? '',
-      httpVersion: request.httpVersion,
-      target: request.url ?? '',
-      headers: request.rawHeaders,
-    });
-    if (check.ok) this.#admit(check.offer, request, arrival);
-    else this.#refuse(request, arrival.socket, check.problems[0]);
-  }
-
-  #admit(offer: HandshakeOffer, request: IncomingMessage, arrival: Arrival): void {
+  #admit(offer: HandshakeOffer, arrival: Arrival): void {
+    const { request } = arrival.opening;
     const { maxConnections, origins, path } = this.#options;
     if (path !== undefined && path !== pathOf(request.url ?? '')) {
       throw new HandshakeError('PW_WS_PATH');
@@ -117,7 +105,7 @@ export class ServerHandshakes<C> {
       throw new HandshakeError('PW_WS_TOO_MANY', { retryAfterMs: RETRY_AFTER_MS });
     }
     try {
-      this.#authorize(offer, request, arrival);
+      this.#authorize(offer, arrival);
     } catch (error) {
       perAddress.release(arrival.address);
       throw error;
@@ -125,7 +113,9 @@ export class ServerHandshakes<C> {
   }
 
   /** Throws, or answers the request some time. */
-  #authorize(offer: HandshakeOffer, request: IncomingMessage, arrival: Arrival): void {
+  #authorize(offer: HandshakeOffer, arrival: Arrival): void {
+    const { address, opening } = arrival;
+    const { request, socket } = opening;
     const { authorize, protocols } = this.#options;
     const protocol = chooseProtocol(protocols, offer.protocols, request);
     const context = authorize === undefined ? (undefined as C) : authorize(request);
@@ -133,12 +123,11 @@ export class ServerHandshakes<C> {
       this.#accept(offer, protocol, arrival, context);
       return;
     }
-    const { address, socket } = arrival;
     this.#withinTheLimit(context, socket).then(
       (authorized) => this.#accept(offer, protocol, arrival, authorized),
       (error: unknown) => {
         this.#host.perAddress.release(address);
-        this.#refuseFor(error, request, socket);
+        this.#refuseFor(error, opening);
       },
     );
   }
@@ -163,9 +152,10 @@ export class ServerHandshakes<C> {
   #accept(
     offer: HandshakeOffer,
     protocol: string | undefined,
-    { socket, head, address }: Arrival,
+    { opening, address }: Arrival,
     context: C,
   ): void {
+    const { socket, head } = opening;
     // The peer may have gone while `authorize` was thinking.
     if (socket.destroyed || !socket.writable) {
       socket.destroy();
@@ -178,13 +168,7 @@ export class ServerHandshakes<C> {
       this.#host.counters,
     );
     const extensions = answer === undefined ? [] : [answer.extension];
-    const response = buildResponse({
-      offer,
-      sha1,
-      extensions,
-      ...(protocol !== undefined && { protocol }),
-    });
-    socket.write(formatResponse(response), 'latin1');
+    opening.accept({ offer, extensions, ...(protocol !== undefined && { protocol }) });
     const agreement = {
       protocol: protocol ?? '',
       extensions: formatExtensions(extensions),
@@ -193,17 +177,18 @@ export class ServerHandshakes<C> {
     this.#host.opened({ socket, head, address, agreement, context });
   }
 
-  #refuseFor(error: unknown, request: IncomingMessage, socket: Duplex): void {
+  #refuseFor(error: unknown, opening: Opening): void {
     if (error instanceof HandshakeError) {
-      this.#refuse(request, socket, error);
+      this.#refuse(opening, error);
       return;
     }
     this.#host.failed(error);
-    this.#refuse(request, socket, new HandshakeError('PW_WS_SERVER_ERROR', { cause: error }));
+    this.#refuse(opening, new HandshakeError('PW_WS_SERVER_ERROR', { cause: error }));
   }
 
-  #refuse(request: IncomingMessage, socket: Duplex, error: HandshakeError): void {
-    refuse(socket, error);
+  #refuse(opening: Opening, error: HandshakeError): void {
+    const { request } = opening;
+    opening.refuse(error);
     this.#host.counters.openingsRefused += 1;
     if (diagnostics.refused.hasSubscribers) {
       diagnostics.refused.publish({ error, remoteAddress: request.socket.remoteAddress });

@@ -8,6 +8,7 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
+import { cutCarrier, remoteAddressOf } from './carrier.ts';
 import { DirectSocket, type ChunkReader } from './direct-socket.ts';
 
 export interface SocketOwner {
@@ -97,7 +98,7 @@ export class SocketPump implements ChunkReader {
   }
 
   get remoteAddress(): string | undefined {
-    return this.#socket instanceof Socket ? this.#socket.remoteAddress : undefined;
+    return remoteAddressOf(this.#socket);
   }
 
   /**
@@ -147,7 +148,7 @@ export class SocketPump implements ChunkReader {
   /** Ends both halves now; what the kernel has not taken is lost. */
   destroy(): void {
     this.#ended = true;
-    this.#socket.destroy();
+    cutCarrier(this.#socket);
   }
 
   static {

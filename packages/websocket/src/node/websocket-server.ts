@@ -1,15 +1,17 @@
 import type { IncomingMessage, Server as HttpServer } from 'node:http';
-import type { Server as HttpsServer } from 'node:https';
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 import { encodeClosePayload, InvalidStateError } from '../protocol/index.ts';
 import { onAbort } from './abort.ts';
+import { ConnectOpening } from './connect-opening.ts';
 import { createCoreOptions, slab, type ConnectionGroup } from './connection-group.ts';
 import { ConnectionsPerAddress } from './connections-per-address.ts';
 import { Counters } from './counters.ts';
 import { reportAsWarning, reportFailure } from './failures.ts';
 import { ReceivedMessage, type Message } from './message.ts';
+import { UpgradeOpening } from './opening.ts';
 import {
   checkInteger,
   LONGEST_DELAY_MS,
@@ -23,7 +25,12 @@ import { spreadOver } from './server-drain.ts';
 import { ServerHandshakes, type OpenedHandshake } from './server-handshake.ts';
 import { SocketConnection } from './socket-connection.ts';
 import { Topics, type PublishResult } from './topics.ts';
-import { attachTarget, detachTarget, type UpgradeTarget } from './upgrade-router.ts';
+import {
+  attachTarget,
+  detachTarget,
+  type AttachableServer,
+  type UpgradeTarget,
+} from './upgrade-router.ts';
 import type { SendableData, WebSocketConnection } from './websocket-connection.ts';
 
 export interface ServerCloseOptions {
@@ -77,7 +84,7 @@ export class WebSocketServer<C = unknown> {
   readonly #handshakes: ServerHandshakes<C>;
   readonly #perAddress: ConnectionsPerAddress;
   readonly #target: UpgradeTarget;
-  readonly #attachedTo = new Set<HttpServer>();
+  readonly #attachedTo = new Set<AttachableServer>();
   readonly #connections = new Set<SocketConnection<C>>();
   readonly #ownServers: HttpServer[] = [];
   #closing: Promise<void> | undefined;
@@ -111,7 +118,7 @@ export class WebSocketServer<C = unknown> {
     });
     this.#target = {
       path: this.#options.path,
-      handleUpgrade: (request, socket, head) => this.handleUpgrade(request, socket, head),
+      handleOpening: (opening) => this.#handshakes.handle(opening),
     };
   }
 
@@ -161,12 +168,13 @@ export class WebSocketServer<C = unknown> {
   }
 
   /**
-   * Answers the upgrade requests of an HTTP server. Several WebSocket servers with different paths
-   * may attach to the same one; a path nobody has is answered with 404.
+   * Answers the upgrade requests of an HTTP server, and the Extended CONNECTs of an HTTP/2 server
+   * (RFC 8441), which is made to announce that it takes them. Several WebSocket servers with
+   * different paths may attach to the same one; a path nobody has is answered with 404.
    *
    * @throws {Error} when another server has the same path there
    */
-  attach(server: HttpServer | HttpsServer): this {
+  attach(server: AttachableServer): this {
     attachTarget(server, this.#target);
     this.#attachedTo.add(server);
     return this;
@@ -206,7 +214,20 @@ export class WebSocketServer<C = unknown> {
    * with it is answered there; nothing is thrown.
    */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    this.#handshakes.handle(request, socket, head);
+    this.#handshakes.handle(new UpgradeOpening(request, socket, head));
+  }
+
+  /**
+   * Answers one Extended CONNECT (RFC 8441), as an HTTP/2 server's `stream` event delivers it. Only
+   * for servers that this is not attached to; they must send SETTINGS_ENABLE_CONNECT_PROTOCOL.
+   * Everything wrong with it is answered there; nothing is thrown.
+   */
+  handleConnect(
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    rawHeaders: readonly string[],
+  ): void {
+    this.#handshakes.handle(new ConnectOpening(stream, headers, rawHeaders));
   }
 
   /** True once `close` was called; for a probe of readiness. */

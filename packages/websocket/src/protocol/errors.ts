@@ -198,6 +198,18 @@ const HANDSHAKE_RULES = {
     message: 'an opening handshake carries no body',
     finding: 'request-body',
   },
+  PW_WS_CONNECT_REQUEST: {
+    status: 400,
+    section: 'RFC 8441 §4',
+    message: 'the pseudo-headers are not those of an Extended CONNECT',
+    finding: 'connect-malformed',
+  },
+  PW_WS_CONNECT_PROTOCOL: {
+    status: 501,
+    section: 'RFC 8441 §4',
+    message: ':protocol is not websocket',
+    finding: 'connect-protocol',
+  },
   PW_WS_PATH: {
     status: 404,
     section: '§4.2.2',
@@ -293,6 +305,12 @@ const HANDSHAKE_RULES = {
     section: 'RFC 7692 §7.1',
     message: 'the server answered the offer of permessage-deflate with parameters it must not use',
     finding: 'extension-parameters',
+  },
+  PW_WS_HTTP2: {
+    status: 502,
+    section: 'RFC 8441 §3',
+    message: 'the server takes no WebSockets over HTTP/2',
+    finding: 'http2-unsupported',
   },
 } as const satisfies Record<string, HandshakeRule>;
 

@@ -45,6 +45,10 @@ export const FINDING_TEXTS_EN: FindingTexts = {
     advice:
       'Let the server accept HTTP/1.1 on this port too, or open the WebSocket over HTTP/2 (RFC 8441).',
   },
+  'http2-unsupported': {
+    what: 'The server takes no WebSockets over HTTP/2.',
+    advice: 'Open it over HTTP/1.1, or let the server send SETTINGS_ENABLE_CONNECT_PROTOCOL.',
+  },
   'no-answer': {
     what: 'The server took the connection and answered nothing in time.',
     advice:
@@ -354,6 +358,15 @@ export const FINDING_TEXTS_EN: FindingTexts = {
   'request-origin-repeated': {
     what: 'The request has more than one Origin header.',
     advice: 'Send it once; look for a proxy that adds its own.',
+  },
+  'connect-malformed': {
+    what: 'The pseudo-headers are not those of an Extended CONNECT.',
+    advice:
+      'Send :method CONNECT, :protocol, :scheme http or https, :authority and :path, and neither Connection nor Upgrade.',
+  },
+  'connect-protocol': {
+    what: 'The Extended CONNECT asks for another protocol than websocket.',
+    advice: 'Send :protocol websocket.',
   },
   'origin-refused': {
     what: 'Pages of this origin may not connect.',

@@ -43,6 +43,10 @@ export const FINDING_TEXTS_ZH: FindingTexts = {
     what: '服务器只支持 HTTP/2，而 HTTP/2 没有 Upgrade 头。',
     advice: '请让服务器在该端口也接受 HTTP/1.1，或通过 HTTP/2 打开 WebSocket（RFC 8441）。',
   },
+  'http2-unsupported': {
+    what: '服务器不接受通过 HTTP/2 的 WebSocket。',
+    advice: '请通过 HTTP/1.1 打开，或让服务器发送 SETTINGS_ENABLE_CONNECT_PROTOCOL。',
+  },
   'no-answer': {
     what: '服务器接受了连接，但没有及时作出任何回应。',
     advice:
@@ -339,6 +343,15 @@ export const FINDING_TEXTS_ZH: FindingTexts = {
   'request-origin-repeated': {
     what: '请求中有多个 Origin 头。',
     advice: '只发送一次；请检查是否有代理自行添加了它。',
+  },
+  'connect-malformed': {
+    what: '伪头部不符合 Extended CONNECT。',
+    advice:
+      '请发送 :method CONNECT、:protocol、:scheme（http 或 https）、:authority 和 :path，不要有 Connection 和 Upgrade。',
+  },
+  'connect-protocol': {
+    what: 'Extended CONNECT 要求的协议不是 websocket。',
+    advice: '请发送 :protocol websocket。',
   },
   'origin-refused': {
     what: '这个来源的网页不允许连接。',

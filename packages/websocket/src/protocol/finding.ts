@@ -30,6 +30,7 @@ const FINDINGS = {
   'tls-port': { severity: 'error', section: 'RFC 6455 §3' },
   'plain-port': { severity: 'error', section: 'RFC 6455 §3' },
   'http2-only': { severity: 'error', section: 'RFC 6455 §4.1' },
+  'http2-unsupported': { severity: 'error', section: 'RFC 8441 §3' },
 
   // The answer as an HTTP message.
   'no-answer': { severity: 'error', section: 'RFC 6455 §4.1' },
@@ -110,6 +111,8 @@ const FINDINGS = {
   'request-protocols': { severity: 'error', section: 'RFC 6455 §4.1' },
   'request-extensions': { severity: 'error', section: 'RFC 6455 §9.1' },
   'request-origin-repeated': { severity: 'error', section: 'RFC 6454 §7.3' },
+  'connect-malformed': { severity: 'error', section: 'RFC 8441 §4' },
+  'connect-protocol': { severity: 'error', section: 'RFC 8441 §4' },
   'origin-refused': { severity: 'error', section: 'RFC 6455 §10.2' },
 
   // What further probes of an endpoint show.

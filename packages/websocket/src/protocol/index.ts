@@ -24,6 +24,16 @@ export { examineRequest } from './examine-request.ts';
 export { examineResponse, type ExamineResponseOptions } from './examine-response.ts';
 export { explainFailure, type SystemFailure } from './explain-handshake.ts';
 export {
+  buildConnectRefusal,
+  buildConnectRequest,
+  buildConnectResponse,
+  checkConnectRequest,
+  checkConnectResponse,
+  type ConnectRequest,
+  type ConnectRequestOptions,
+  type SentConnect,
+} from './extended-connect.ts';
+export {
   formatExtensions,
   parseExtensions,
   type Extension,

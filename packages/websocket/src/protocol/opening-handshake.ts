@@ -55,6 +55,7 @@ export interface RequestOptions {
 /** What a client asks for, once every check of §4.2.1 has passed. */
 export interface HandshakeOffer {
   readonly host: string;
+  /** Empty over HTTP/2, which needs none (RFC 8441 §5). */
   readonly key: string;
   /** In the client's order of preference. */
   readonly protocols: readonly string[];
