@@ -20,6 +20,7 @@ export type { BinaryMessage, Message, TextMessage } from './node/message.ts';
 export type {
   ConnectionLimits,
   ConnectOptions,
+  Http2Choice,
   OriginPolicy,
   OverflowPolicy,
   ProtocolChoice,

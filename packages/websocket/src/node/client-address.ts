@@ -1,4 +1,4 @@
-/** Checks of the WebSocket constructor: https://websockets.spec.whatwg.org/#dom-websocket-websocket */
+/** What a client makes of a URL. The checks are those of the WebSocket constructor: https://websockets.spec.whatwg.org/#dom-websocket-websocket */
 
 /** A token of RFC 9110 §5.6.2, as RFC 6455 §4.1 wants subprotocol names. */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
@@ -24,6 +24,22 @@ export function checkProtocols(names: readonly string[]): void {
   }
   if (new Set(names.map((name) => name.toLowerCase())).size !== names.length) {
     throw syntaxError('A subprotocol is named twice');
+  }
+}
+
+/** User and password of the URL, as a browser sends them. */
+export function credentials({ username, password }: URL): string[] {
+  if (username === '' && password === '') return [];
+  const pair = `${percentDecode(username)}:${percentDecode(password)}`;
+  return ['authorization', `Basic ${Buffer.from(pair).toString('base64')}`];
+}
+
+/** A lone percent sign is allowed in a URL, and stands for itself. */
+function percentDecode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
   }
 }
 

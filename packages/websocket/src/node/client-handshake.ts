@@ -13,40 +13,26 @@ import {
   HandshakeError,
   type SentRequest,
 } from '../protocol/index.ts';
-import { onAbort } from './abort.ts';
+import { credentials } from './client-address.ts';
 import { CompressionOffer } from './compression.ts';
-import type { Agreement } from './connection-group.ts';
+import {
+  HandshakeAttempt,
+  type HandshakeOutcome,
+  type HandshakeTarget,
+} from './handshake-attempt.ts';
 import { clientCounters } from './counters.ts';
 import { failureOf, timeoutOf } from './handshake-failure.ts';
-import type { ResolvedClientOptions } from './options.ts';
 import { ignore } from './refusal.ts';
 import { sha1 } from './sha1.ts';
 
-export interface HandshakeTarget {
-  readonly url: URL;
-  readonly protocols: readonly string[];
-  readonly options: ResolvedClientOptions;
-}
-
-/** Exactly one of the two is called, once, and never from the constructor; after `abort`, none. */
-export interface HandshakeOutcome {
-  opened(socket: Duplex, head: Buffer, agreement: Agreement): void;
-  /** TCP is closed, or about to be. */
-  failed(error: HandshakeError | ConnectionError): void;
-}
-
-export class ClientHandshake {
-  readonly #outcome: HandshakeOutcome;
+export class ClientHandshake extends HandshakeAttempt {
   readonly #sent: SentRequest;
   readonly #offer: CompressionOffer;
-  readonly #request: ClientRequest | undefined;
-  readonly #timer: NodeJS.Timeout | undefined;
-  readonly #ignoreSignal: () => void;
-  #settled = false;
+  readonly #prepared: () => ClientRequest;
+  #request: ClientRequest | undefined;
 
   constructor(target: HandshakeTarget, outcome: HandshakeOutcome) {
-    const { handshakeTimeoutMs, signal } = target.options;
-    this.#outcome = outcome;
+    super(outcome);
     this.#offer = new CompressionOffer(target.options.compression, clientCounters);
     // A key is never used twice (§4.1), not even to repeat a request.
     this.#sent = {
@@ -54,30 +40,22 @@ export class ClientHandshake {
       protocols: target.protocols,
       extensions: this.#offer.extensions,
     };
-    const request = prepareRequest(target, this.#sent);
-    const aborted = (cause: unknown): void => {
-      this.#fail(new ConnectionError('PW_WS_ABORTED', { cause }));
-    };
-    this.#ignoreSignal = onAbort(signal, aborted);
-    if (signal?.aborted === true) {
-      setImmediate(aborted, signal.reason);
-      return;
-    }
-    if (handshakeTimeoutMs > 0) {
-      this.#timer = setTimeout(
-        () => this.#fail(timeoutOf(this.#request?.socket ?? null)),
-        handshakeTimeoutMs,
-      );
-    }
-    this.#request = request();
+    this.#prepared = prepareRequest(target, this.#sent);
+    this.begin(target.options);
+  }
+
+  protected start(): void {
+    this.#request = this.#prepared();
     this.#listen(this.#request);
     this.#request.end();
   }
 
-  /** Gives up without a word. */
-  abort(): void {
-    this.#settle();
+  protected destroy(): void {
     this.#request?.destroy();
+  }
+
+  protected timeoutError(): ConnectionError {
+    return timeoutOf(this.#request?.socket ?? null);
   }
 
   #listen(request: ClientRequest): void {
@@ -89,9 +67,9 @@ export class ClientHandshake {
     request.on('response', (response) => {
       this.#judge(response.statusCode ?? 0, response.rawHeaders);
     });
-    request.on('error', (cause) => this.#fail(failureOf(cause, this.#sent, request.socket)));
+    request.on('error', (cause) => this.fail(failureOf(cause, this.#sent, request.socket)));
     request.on('close', () => {
-      this.#fail(new ConnectionError('PW_WS_CONNECT', { finding: 'closed-before-answer' }));
+      this.fail(new ConnectionError('PW_WS_CONNECT', { finding: 'closed-before-answer' }));
     });
   }
 
@@ -99,42 +77,26 @@ export class ClientHandshake {
     socket.on('error', ignore);
     const status = response.statusCode ?? 0;
     const check = checkResponse({ status, headers: response.rawHeaders }, this.#sent, sha1);
-    if (this.#settled || !check.ok || response.httpVersion !== '1.1') {
+    if (this.settled || !check.ok || response.httpVersion !== '1.1') {
       socket.destroy();
-      if (!check.ok) this.#fail(check.problems[0]);
-      else this.#fail(new HandshakeError('PW_WS_RESPONSE_SYNTAX', { finding: 'http-version' }));
+      if (!check.ok) this.fail(check.problems[0]);
+      else this.fail(new HandshakeError('PW_WS_RESPONSE_SYNTAX', { finding: 'http-version' }));
       return;
     }
     const { protocol, extensions } = check.agreement;
     const codec = this.#offer.accept(extensions);
     if (codec instanceof HandshakeError) {
       socket.destroy();
-      this.#fail(codec);
+      this.fail(codec);
       return;
     }
-    this.#settle();
-    const agreement = { protocol, extensions: formatExtensions(extensions), codec };
-    this.#outcome.opened(socket, head, agreement);
+    this.open(socket, head, { protocol, extensions: formatExtensions(extensions), codec });
   }
 
   /** For an answer that cannot open the connection: says what is wrong with it. */
   #judge(status: number, headers: readonly string[]): void {
     const check = checkResponse({ status, headers }, this.#sent, sha1);
-    this.#fail(check.ok ? new HandshakeError('PW_WS_RESPONSE_SYNTAX') : check.problems[0]);
-  }
-
-  /** A failed handshake closes TCP too. */
-  #fail(error: HandshakeError | ConnectionError): void {
-    if (this.#settled) return;
-    this.#settle();
-    this.#request?.destroy();
-    this.#outcome.failed(error);
-  }
-
-  #settle(): void {
-    this.#settled = true;
-    clearTimeout(this.#timer);
-    this.#ignoreSignal();
+    this.fail(check.ok ? new HandshakeError('PW_WS_RESPONSE_SYNTAX') : check.problems[0]);
   }
 }
 
@@ -164,20 +126,4 @@ function prepareRequest(
     headers,
   };
   return () => send(settings);
-}
-
-/** User and password of the URL, as a browser sends them. */
-function credentials({ username, password }: URL): string[] {
-  if (username === '' && password === '') return [];
-  const pair = `${percentDecode(username)}:${percentDecode(password)}`;
-  return ['authorization', `Basic ${Buffer.from(pair).toString('base64')}`];
-}
-
-/** A lone percent sign is allowed in a URL, and stands for itself. */
-function percentDecode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

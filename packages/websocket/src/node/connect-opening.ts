@@ -13,6 +13,7 @@ import {
   type RequestCheck,
   type ResponseOptions,
 } from '../protocol/index.ts';
+import { toHttp2Headers, withoutPseudoHeaders } from './http2-headers.ts';
 import { ignore, LINGER_MS } from './refusal.ts';
 import type { Opening } from './opening.ts';
 
@@ -65,11 +66,7 @@ export class ConnectOpening implements Opening {
   #respond({ status, headers }: HandshakeResponse): void {
     // Somebody else on this server may have answered, or reset the stream.
     if (this.socket.headersSent || this.socket.destroyed) return;
-    const fields: Record<string, string | number> = { ':status': status };
-    for (let index = 0; index < headers.length; index += 2) {
-      fields[headers[index] as string] = headers[index + 1] as string;
-    }
-    this.socket.respond(fields);
+    this.socket.respond(toHttp2Headers({ ':status': status }, headers));
   }
 }
 
@@ -94,13 +91,4 @@ function createRequest(
   request.headers = { ...Object.fromEntries(named), host };
   request.rawHeaders = ['host', host ?? '', ...fields];
   return request;
-}
-
-function withoutPseudoHeaders(rawHeaders: RawHeaders): string[] {
-  const fields: string[] = [];
-  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index] as string;
-    if (!name.startsWith(':')) fields.push(name, rawHeaders[index + 1] as string);
-  }
-  return fields;
 }

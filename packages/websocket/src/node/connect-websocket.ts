@@ -1,11 +1,12 @@
 import { onAbort } from './abort.ts';
 import { checkProtocols, parseWebSocketUrl } from './client-address.ts';
-import { ClientHandshake, type HandshakeOutcome } from './client-handshake.ts';
 import { createCoreOptions, type ConnectionGroup } from './connection-group.ts';
 import { clientCounters } from './counters.ts';
 import { reportAsWarning, reportFailure } from './failures.ts';
+import type { HandshakeOutcome } from './handshake-attempt.ts';
 import { resolveConnectOptions, type ConnectOptions } from './options.ts';
 import { SocketConnection } from './socket-connection.ts';
+import { startHandshake } from './start-handshake.ts';
 import type { WebSocketConnection } from './websocket-connection.ts';
 
 /**
@@ -42,9 +43,6 @@ export function connectWebSocket<C = unknown>(
       connection.start(head);
       resolve(connection);
     };
-    void new ClientHandshake(
-      { url: target, protocols, options: resolved },
-      { opened, failed: reject },
-    );
+    startHandshake({ url: target, protocols, options: resolved }, { opened, failed: reject });
   });
 }

@@ -1,5 +1,6 @@
 /** Options of both roles: what may be set, the defaults, and the one place that checks them. */
 import type { Agent, IncomingMessage } from 'node:http';
+import type { ClientHttp2Session } from 'node:http2';
 import type { ConnectionOptions as TlsConnectionOptions } from 'node:tls';
 
 import type { HandshakeError } from '../protocol/index.ts';
@@ -163,6 +164,15 @@ export interface WebSocketServerOptions<C = unknown> extends ConnectionLimits {
   maxTopicsPerConnection?: number;
 }
 
+/**
+ * - `'only'`: on an HTTP/2 connection of its own; over `ws:` without asking whether the server
+ *   speaks HTTP/2 (h2c). Fails with `PW_WS_HTTP2` when the server takes no WebSockets there.
+ * - `'prefer'`: the same, and HTTP/1.1 on another connection when it does not.
+ * - a session of `node:http2`: on that connection, which stays open; whether it leads to the host
+ *   of the URL is the caller's concern.
+ */
+export type Http2Choice = 'only' | 'prefer' | ClientHttp2Session;
+
 export interface WebSocketOptions extends ConnectionLimits {
   /** More headers for the request, such as `cookie` or `authorization`. */
   headers?: Readonly<Record<string, string>>;
@@ -174,6 +184,8 @@ export interface WebSocketOptions extends ConnectionLimits {
   agent?: Agent;
   /** Aborting ends the opening handshake, or cuts the open connection. */
   signal?: AbortSignal;
+  /** Open over HTTP/2 (RFC 8441). Default: HTTP/1.1. Not with `agent`. */
+  http2?: Http2Choice;
 }
 
 /** For `connectWebSocket`: what a server's handler gets, on the client. */
@@ -273,6 +285,7 @@ const CLIENT_ONLY = [
   'tls',
   'agent',
   'signal',
+  'http2',
 ] as const satisfies readonly (keyof WebSocketOptions)[];
 
 const CONNECT_ONLY = [
@@ -310,6 +323,7 @@ export function resolveServerOptions<C>(
 /** @throws {TypeError | RangeError} on an unknown name, a wrong type or an impossible value. */
 export function resolveClientOptions(options: WebSocketOptions): ResolvedClientOptions {
   refuseUnknown(options, CLIENT_ONLY);
+  checkHttp2(options);
   const limits = resolveLimits({ ...CLIENT_DEFAULTS, ...withoutUndefined(options) });
   return Object.freeze({ ...withoutUndefined(options), ...limits });
 }
@@ -317,6 +331,7 @@ export function resolveClientOptions(options: WebSocketOptions): ResolvedClientO
 /** @throws {TypeError | RangeError} on an unknown name, a wrong type or an impossible value. */
 export function resolveConnectOptions<C>(options: ConnectOptions<C>): ResolvedConnectOptions<C> {
   refuseUnknown(options, CONNECT_ONLY);
+  checkHttp2(options);
   return Object.freeze({ ...withoutUndefined(options), ...resolveLimits(options) });
 }
 
@@ -358,6 +373,15 @@ export function checkInteger(name: string, value: unknown, largest: number): voi
   if (!Number.isInteger(value) || value < 0 || value > largest) {
     throw new RangeError(`${name} must be a whole number from 0 to ${largest}, got ${value}`);
   }
+}
+
+function checkHttp2({ http2, agent }: WebSocketOptions): void {
+  if (http2 === undefined) return;
+  const isSession = typeof http2 === 'object' && typeof http2.request === 'function';
+  if (!isSession && http2 !== 'only' && http2 !== 'prefer') {
+    throw new TypeError("http2 must be 'only', 'prefer' or a session of node:http2");
+  }
+  if (agent !== undefined) throw new TypeError('http2 and agent: choose one of them');
 }
 
 function refuseUnknown(options: object, roleOnly: readonly string[]): void {

@@ -7,7 +7,6 @@
 import { ConnectionError, ProtocolError } from '../protocol/index.ts';
 import { onAbort } from './abort.ts';
 import { checkProtocols, parseWebSocketUrl } from './client-address.ts';
-import { ClientHandshake } from './client-handshake.ts';
 import { createCoreOptions, type ConnectionGroup } from './connection-group.ts';
 import { clientCounters } from './counters.ts';
 import { EventCallbacks } from './event-callbacks.ts';
@@ -19,6 +18,7 @@ import {
   type WebSocketOptions,
 } from './options.ts';
 import { SocketConnection } from './socket-connection.ts';
+import { startHandshake, type StartedHandshake } from './start-handshake.ts';
 import type { Message } from './message.ts';
 import type { ConnectionClose, ConnectionHandler } from './websocket-connection.ts';
 
@@ -60,7 +60,7 @@ export class WebSocket extends EventTarget {
   readonly #callbacks = new EventCallbacks(this);
   #readyState: 0 | 1 | 2 | 3 = CONNECTING;
   #binaryType: BinaryType = 'blob';
-  #handshake: ClientHandshake | undefined;
+  #handshake: StartedHandshake | undefined;
   #connection: SocketConnection<WebSocket> | undefined;
   #unsentBytes = 0;
   /** Blobs are read asynchronously; what is sent or closed behind one waits here for its turn. */
@@ -234,7 +234,7 @@ export class WebSocket extends EventTarget {
 
   #connect(protocols: readonly string[]): void {
     const target = { url: this.#url, protocols, options: this.#options };
-    this.#handshake = new ClientHandshake(target, {
+    this.#handshake = startHandshake(target, {
       opened: (socket, head, agreement) => {
         const connection = new SocketConnection(this.#group(), socket, agreement, this, HANDLER);
         this.#connection = connection;
