@@ -1,4 +1,9 @@
-import { OutputSlab, type ConnectionOptions, type Role } from '../protocol/index.ts';
+import {
+  OutputSlab,
+  type ConnectionOptions,
+  type ProtocolError,
+  type Role,
+} from '../protocol/index.ts';
 import type { DeflateCodec } from './deflate-codec.ts';
 import type { Counters } from './counters.ts';
 import { nextMaskingKey } from './masking-keys.ts';
@@ -18,6 +23,8 @@ export interface ConnectionGroup<C> {
   readonly counters: Counters;
   /** A handler threw. */
   failed(error: unknown): void;
+  /** The peer broke the protocol or a limit; `close` comes when TCP has ended. */
+  failing?(connection: SocketConnection<C>, error: ProtocolError): void;
   /** The peer's Close frame came. */
   peerClosing?(connection: SocketConnection<C>): void;
   /** TCP is closed. */

@@ -197,6 +197,13 @@ export class SocketConnection<C>
     this.#flushLater();
   }
 
+  /** An unasked Pong, or the answer to a Ping that the core leaves to others (§5.5.3). */
+  pong(payload: Uint8Array): void {
+    if (this.readyState !== 1) return;
+    this.#core.sendPong(payload);
+    this.#flushLater();
+  }
+
   close(code?: number, reason?: string): void {
     // Throws on what must not be sent, which is not to wait for its turn.
     encodeClosePayload(code, reason);
@@ -441,6 +448,7 @@ export class SocketConnection<C>
         return;
       case 'fail':
         this.#end.because(event.error);
+        this.#group.failing?.(this, event.error);
     }
   }
 

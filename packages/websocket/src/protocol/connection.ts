@@ -29,6 +29,8 @@ export interface ConnectionOptions {
   readonly maxStreamBytes: number;
   /** True: a length in more bytes than needed fails the connection (1002). False: it is counted. */
   readonly refuseNonMinimalLengths: boolean;
+  /** False: Pings are left to whoever reads the events. Default true. */
+  readonly answersPings?: boolean;
   /** A fresh unpredictable 32-bit number for every frame of a client (§5.3); servers never ask. */
   maskingKey(): number;
   /** Where small outgoing frames are put together; one for all connections of a process will do. */
@@ -355,6 +357,9 @@ export class Connection {
   ): ConnectionEvent | ProtocolErrorCode {
     if (opcode === Opcode.close) return this.#receiveClose(source, start, end);
     if (opcode === Opcode.pong) return new PayloadEvent('pong', source, start, end, false);
+    if (this.#options.answersPings === false) {
+      return new PayloadEvent('ping', source, start, end, false);
+    }
     if (this.#underPressure) {
       this.#owedPong = copyOf(source, start, end);
     } else {
