@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 
 import { filesBelow, read, readSources } from './source-files.ts';
 
-const FILE = /^[\w@./*-]+\.(?:ts|mjs|js|json|md|html|css|yml)$/;
+const FILE = /^[\w@./*-]+\.(?:ts|mjs|cjs|js|json|md|html|css|yml)$/;
 const FOLDER =
   /^(?:packages|docs|test|e2e|scripts|examples|bench|conformance)\/[\w./-]*$|^[\w./-]+\/$/;
 const TYPE = /^[A-Z][a-z]\w*$/;

@@ -10,6 +10,7 @@ import { fromRoot, read, readSources, root, type SourceFile } from './source-fil
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'websocket/protocol': [],
   'websocket/node': ['websocket/protocol'],
+  'websocket/compat': ['websocket/node', 'websocket/protocol'],
   'channel/protocol': [],
   'channel/client': ['channel/protocol'],
   'channel/server': ['channel/protocol', 'websocket'],
@@ -44,6 +45,7 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
 
 const USES_NODE = [
   'websocket/node',
+  'websocket/compat',
   'channel/server',
   'pairwire/relay',
   'pairwire/lab',

@@ -1,0 +1,3 @@
+import { WebSocket } from './dist/compat/index.js';
+
+export = WebSocket;
