@@ -1,4 +1,5 @@
 /** Runs one target until its time is over or something is found; the watcher is in main.ts. */
+import { setImmediate } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 
 import { readCorpus } from './corpus.ts';
@@ -23,6 +24,9 @@ export type Report =
       readonly error: string;
     };
 
+/** Node frees what was native only between two turns of the event loop, and most targets take none. */
+const EXECUTIONS_PER_TURN = 256;
+
 /** In place of an execution: the failing input is being made smaller. */
 export const MINIMISING = -1;
 
@@ -33,6 +37,7 @@ async function run(order: Order): Promise<Report> {
   const deadline = Date.now() + order.milliseconds;
   let execution = 0;
   for (; execution < order.executions && Date.now() < deadline; execution++) {
+    if (execution % EXECUTIONS_PER_TURN === 0) await setImmediate();
     Atomics.store(order.progress, 0, execution);
     const input = makeInput(target, corpus, order.seed, execution);
     const error = await execute(target, input);
