@@ -149,7 +149,7 @@ export class WebSocketServer<
       method: request.method ?? '',
       httpVersion: request.httpVersion,
       target: request.url ?? '',
-      headers: request.rawHeaders,
+      headers: rawHeadersOf(request),
     });
     if (!check.ok) {
       const refusal = refusalOf(check.problems);
@@ -285,6 +285,17 @@ export class WebSocketServer<
     this.#state = 'closed';
     this.emit('close');
   }
+}
+
+/**
+ * A request that was made by hand, to test a server without a network, has parsed headers only. It
+ * came over no connection, so it need not name a host.
+ */
+function rawHeadersOf({ rawHeaders, headers }: IncomingMessage): readonly string[] {
+  if ((rawHeaders as readonly string[] | undefined) !== undefined) return rawHeaders;
+  return Object.entries({ host: 'localhost', ...headers }).flatMap(([name, value]) =>
+    [value ?? []].flat().flatMap((one) => [name, String(one)]),
+  );
 }
 
 function destroy(this: Duplex): void {

@@ -1,0 +1,2 @@
+export * from '@pairwire/websocket/compat';
+export { default } from '@pairwire/websocket/compat';
