@@ -59,10 +59,10 @@ export class ClientSuite {
   }
 
   async #runResponseCase({ response, outcome }: ResponseCase): Promise<void> {
-    const { socket, key } = await this.#nextRequest();
+    const { socket, key, extensions } = await this.#nextRequest();
     const peer = new RawPeer(socket, 'server');
     try {
-      peer.send(Buffer.from(fillIn(response, key)));
+      peer.send(Buffer.from(fillIn(response, key, extensions)));
       if (outcome === 'fails') {
         const arrival = await peer.next();
         if (arrival.type !== 'end') throw new Deviation('the client opened');
@@ -81,7 +81,7 @@ export class ClientSuite {
     const extensions = frameCase.extensions ? answerTo(offered, frameCase.extensions) : '';
     const peer = new RawPeer(socket, 'server', extensions);
     try {
-      peer.send(Buffer.from(fillIn(RESPONSE(extensions), key)));
+      peer.send(Buffer.from(fillIn(RESPONSE(extensions), key, offered)));
       if (frameCase.extensions && !extensions) throw new NotApplicable('the client offers nothing');
       await frameCase.run(peer, limits);
     } finally {
@@ -150,9 +150,11 @@ function answerTo(offered: string, wanted: string): string {
   return parts.join('; ');
 }
 
-function fillIn(response: string, key: string): string {
+function fillIn(response: string, key: string, extensions: string): string {
   const accept = acceptFor(key);
+  const window = Number(/client_max_window_bits="?(\d+)/.exec(extensions)?.[1] ?? 15);
   return response
+    .replaceAll('{above-client-window}', String(window + 1))
     .replaceAll('{accept}', accept)
     .replaceAll('{accept-of-empty}', acceptFor(''))
     .replaceAll('{accept-lower}', accept.toLowerCase());

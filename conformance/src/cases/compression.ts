@@ -6,7 +6,6 @@ import type { RawPeer } from '../raw-peer.ts';
 import { Opcode } from '../wire.ts';
 
 const TAIL = Buffer.from('0000ffff', 'hex');
-const WINDOW = 32_768;
 
 /** Compresses without takeover, which every agreement allows, within the window agreed for us. */
 function deflate(peer: RawPeer, payload: Buffer | string): Buffer {
@@ -17,16 +16,28 @@ function deflate(peer: RawPeer, payload: Buffer | string): Buffer {
   return bytes.subarray(0, bytes.length - TAIL.length);
 }
 
-/** Inflates what the engine sends; keeps the window, so takeover or not makes no difference. */
+/** Inflates what the engine sends with no more memory than was agreed on. */
 class Inflater {
+  readonly #windowBits: number;
+  readonly #remembers: boolean;
   #window: Buffer = Buffer.alloc(0);
+
+  constructor({ role, extensions }: RawPeer) {
+    const sender = role === 'client' ? 'server' : 'client';
+    const bits = new RegExp(`${sender}_max_window_bits="?(\\d+)`).exec(extensions)?.[1];
+    this.#windowBits = Math.max(9, Number(bits ?? 15));
+    this.#remembers = !extensions.includes(`${sender}_no_context_takeover`);
+  }
 
   inflate(payload: Buffer): Buffer {
     const plain = inflateRawSync(Buffer.concat([payload, TAIL]), {
       finishFlush: constants.Z_SYNC_FLUSH,
+      windowBits: this.#windowBits,
       ...(this.#window.length > 0 ? { dictionary: this.#window } : {}),
     });
-    this.#window = Buffer.concat([this.#window, plain]).subarray(-WINDOW);
+    if (this.#remembers) {
+      this.#window = Buffer.concat([this.#window, plain]).subarray(-(2 ** this.#windowBits));
+    }
     return plain;
   }
 }
@@ -56,6 +67,13 @@ const OFFERS = [
 const plain = 'permessage-deflate';
 const RSV1 = 4;
 
+const CUT_OFF = [
+  ['fixed', 'a block with fixed codes', 'f248cdc9'],
+  ['stored', 'a stored block', '000500faff4865'],
+  ['header', 'the header of a block', '000500'],
+  ['no-end', 'the empty block at its end', 'f248cdc9c907'],
+] as const;
+
 const echoes: FrameCase[] = OFFERS.flatMap((extensions, offer) =>
   [16, 64, 1024, 8192, 131_072].map((length): FrameCase => ({
     id: `deflate.echo.${offer}.${length}`,
@@ -64,7 +82,7 @@ const echoes: FrameCase[] = OFFERS.flatMap((extensions, offer) =>
     level: 'must',
     extensions,
     async run(peer) {
-      const inflater = new Inflater();
+      const inflater = new Inflater(peer);
       const text = json(length);
       for (let i = 0; i < 10; i++) {
         peer.sendFrame({ opcode: Opcode.text, payload: deflate(peer, text), rsv: RSV1 });
@@ -84,7 +102,7 @@ export const compression: FrameCase[] = [
     level: 'must',
     extensions: plain,
     async run(peer) {
-      const inflater = new Inflater();
+      const inflater = new Inflater(peer);
       peer.sendFrame({ opcode: Opcode.text, payload: 'plain' });
       await expectEcho(peer, inflater, 'plain');
       peer.sendFrame({ opcode: Opcode.text, payload: deflate(peer, 'packed'), rsv: RSV1 });
@@ -99,7 +117,7 @@ export const compression: FrameCase[] = [
     level: 'must',
     extensions: plain,
     async run(peer) {
-      const inflater = new Inflater();
+      const inflater = new Inflater(peer);
       peer.sendFrame({ opcode: Opcode.text, payload: Buffer.from([0]), rsv: RSV1 });
       await expectEcho(peer, inflater, '');
       peer.sendFrame({ opcode: Opcode.text, payload: deflate(peer, 'next'), rsv: RSV1 });
@@ -116,7 +134,7 @@ export const compression: FrameCase[] = [
     async run(peer) {
       if (peer.extensions.includes('client_no_context_takeover') && peer.role === 'client') return;
       if (peer.extensions.includes('server_no_context_takeover') && peer.role === 'server') return;
-      const inflater = new Inflater();
+      const inflater = new Inflater(peer);
       for (const hex of ['f248cdc9c90700', 'f200110000']) {
         peer.sendFrame({ opcode: Opcode.text, payload: Buffer.from(hex, 'hex'), rsv: RSV1 });
         await expectEcho(peer, inflater, 'Hello');
@@ -133,7 +151,7 @@ export const compression: FrameCase[] = [
     async run(peer) {
       const payload = Buffer.from('000500faff48656c6c6f00', 'hex');
       peer.sendFrame({ opcode: Opcode.text, payload, rsv: RSV1 });
-      await expectEcho(peer, new Inflater(), 'Hello');
+      await expectEcho(peer, new Inflater(peer), 'Hello');
       await peer.closeCleanly();
     },
   },
@@ -144,7 +162,7 @@ export const compression: FrameCase[] = [
     level: 'must',
     extensions: plain,
     async run(peer) {
-      const inflater = new Inflater();
+      const inflater = new Inflater(peer);
       for (let i = 0; i < 3; i++) {
         const payload = Buffer.from('f348cdc9c9070000', 'hex');
         peer.sendFrame({ opcode: Opcode.text, payload, rsv: RSV1 });
@@ -162,7 +180,7 @@ export const compression: FrameCase[] = [
     async run(peer) {
       const payload = Buffer.from('f24805000000ffffcac9c90700', 'hex');
       peer.sendFrame({ opcode: Opcode.text, payload, rsv: RSV1 });
-      await expectEcho(peer, new Inflater(), 'Hello');
+      await expectEcho(peer, new Inflater(peer), 'Hello');
       await peer.closeCleanly();
     },
   },
@@ -185,7 +203,7 @@ export const compression: FrameCase[] = [
       peer.sendFrame({ opcode: Opcode.ping, payload: 'between' });
       await peer.expectPong('between');
       peer.sendFrame({ opcode: Opcode.continuation, payload: bytes.subarray(cut) });
-      await expectEcho(peer, new Inflater(), text);
+      await expectEcho(peer, new Inflater(peer), text);
       await peer.closeCleanly();
     },
   },
@@ -206,7 +224,7 @@ export const compression: FrameCase[] = [
         });
       });
       peer.sendFrame({ opcode: Opcode.continuation });
-      await expectEcho(peer, new Inflater(), text);
+      await expectEcho(peer, new Inflater(peer), text);
       await peer.closeCleanly();
     },
   },
@@ -242,6 +260,70 @@ export const compression: FrameCase[] = [
     async run(peer) {
       peer.sendFrame({ opcode: Opcode.text, payload: Buffer.from('ffffff', 'hex'), rsv: RSV1 });
       await peer.expectClose(1007, 1002);
+    },
+  },
+  ...CUT_OFF.map(([id, what, hex]): FrameCase => ({
+    id: `deflate.cut-off.${id}`,
+    title: `fails the connection on a message that ends inside ${what}`,
+    section: 'RFC 7692 7.2.2',
+    level: 'strict',
+    extensions: plain,
+    async run(peer) {
+      peer.sendFrame({ opcode: Opcode.binary, payload: Buffer.from(hex, 'hex'), rsv: RSV1 });
+      await peer.expectClose(1007, 1002);
+    },
+  })),
+  {
+    id: 'deflate.cut-off.fragments',
+    title: 'fails the connection on fragments that end inside a block',
+    section: 'RFC 7692 7.2.2',
+    level: 'strict',
+    extensions: plain,
+    async run(peer) {
+      const payload = Buffer.from('f248cd', 'hex');
+      peer.sendFrame({ opcode: Opcode.binary, payload, fin: false, rsv: RSV1 });
+      peer.sendFrame({ opcode: Opcode.continuation });
+      await peer.expectClose(1007, 1002);
+    },
+  },
+  ...[2, 1].map((bit): FrameCase => ({
+    id: `deflate.rsv${bit === 2 ? 2 : 3}`,
+    title: `fails the connection on RSV${bit === 2 ? 2 : 3} beside RSV1`,
+    section: '5.2',
+    level: 'must',
+    extensions: plain,
+    async run(peer) {
+      peer.sendFrame({ opcode: Opcode.text, payload: deflate(peer, 'a'), rsv: RSV1 + bit });
+      await peer.expectClose(1002);
+    },
+  })),
+  {
+    id: 'deflate.uncompressed.fragments',
+    title: 'takes plain fragments in a message that is not compressed',
+    section: 'RFC 7692 6.1',
+    level: 'must',
+    extensions: plain,
+    async run(peer) {
+      peer.sendFrame({ opcode: Opcode.text, payload: 'not ', fin: false });
+      peer.sendFrame({ opcode: Opcode.continuation, payload: 'compressed' });
+      await expectEcho(peer, new Inflater(peer), 'not compressed');
+      await peer.closeCleanly();
+    },
+  },
+  {
+    id: 'deflate.fragments.empty',
+    title: 'joins compressed fragments with empty ones between them',
+    section: 'RFC 7692 6.1',
+    level: 'must',
+    extensions: plain,
+    async run(peer) {
+      const bytes = deflate(peer, 'with nothing between');
+      peer.sendFrame({ opcode: Opcode.text, fin: false, rsv: RSV1 });
+      peer.sendFrame({ opcode: Opcode.continuation, payload: bytes, fin: false });
+      peer.sendFrame({ opcode: Opcode.continuation, fin: false });
+      peer.sendFrame({ opcode: Opcode.continuation });
+      await expectEcho(peer, new Inflater(peer), 'with nothing between');
+      await peer.closeCleanly();
     },
   },
   {

@@ -6,7 +6,10 @@ export interface ResponseCase {
   title: string;
   section: string;
   level: Level;
-  /** The response; `{accept}` stands for the right value, `{accept-of-empty}` for that of no key. */
+  /**
+   * The response; `{accept}` stands for the right value, `{accept-of-empty}` for that of no key,
+   * `{above-client-window}` for one more bit than offered, or for 16.
+   */
   response: string;
   /** Whether the client must open or fail; a failed client must also end TCP. */
   outcome: 'opens' | 'fails';
@@ -17,6 +20,9 @@ const STANDARD: [string, string][] = [
   ['Connection', 'Upgrade'],
   ['Sec-WebSocket-Accept', '{accept}'],
 ];
+
+/** Asked for by clients that want no takeover; allowed in every answer. */
+const FORGETS = '; server_no_context_takeover';
 
 interface Change {
   line?: string;
@@ -59,6 +65,24 @@ const which =
 const opens = which('opens');
 const fails = which('fails');
 
+/** None may be taken, whether the client has offered compression or not. */
+const DEFLATE_ANSWERS = [
+  ['unknown-parameter', 'on an unknown parameter of compression', '; x', '7.1'],
+  ['parameter-twice', 'on a parameter that is there twice', `${FORGETS}${FORGETS}`, '7.1'],
+  ['takeover.value', 'on a value where there is none', `${FORGETS}=1`, '7.1.1'],
+  ['twice', 'on two agreements about compression', `${FORGETS}, permessage-deflate${FORGETS}`, '7'],
+  ['server-window.16', 'on a window of 16 bits', `${FORGETS}; server_max_window_bits=16`, '7.1.2'],
+  ['server-window.08', 'on a window of 08 bits', `${FORGETS}; server_max_window_bits=08`, '7.1.2'],
+  ['server-window.none', 'on no window', `${FORGETS}; server_max_window_bits`, '7.1.2.1'],
+  ['client-window.none', 'on no client window', `${FORGETS}; client_max_window_bits`, '7.1.2.2'],
+  [
+    'client-window.above-offer',
+    'on a client window above the one it offered',
+    `${FORGETS}; client_max_window_bits={above-client-window}`,
+    '7.1.2.2',
+  ],
+] as const;
+
 export const openingResponse: ResponseCase[] = [
   opens('plain', 'on the plain response', '4.1', {}),
   opens('case', 'on names and tokens in any case', '4.1', {
@@ -94,6 +118,11 @@ export const openingResponse: ResponseCase[] = [
   fails('extension.unrequested', 'on an extension that was not offered', '4.1', {
     add: [['Sec-WebSocket-Extensions', 'x-unknown']],
   }),
+  ...DEFLATE_ANSWERS.map(([id, title, parameters, section]) =>
+    fails(`deflate.${id}`, title, `RFC 7692 ${section}`, {
+      add: [['Sec-WebSocket-Extensions', `permessage-deflate${parameters}`]],
+    }),
+  ),
   fails(
     'accept.twice',
     'on two accept values',

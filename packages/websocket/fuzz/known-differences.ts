@@ -14,6 +14,9 @@ import type { FrameSpan } from './frame-walker.ts';
 /** What is put behind a compressed message before it is inflated (RFC 7692 §7.2.2). */
 const TAIL = hex('0000ffff');
 
+/** An empty block with BFINAL. */
+const FINAL_BLOCK = hex('010000ffff');
+
 /** One stream, read by both, from the first event on in which they differ. */
 export interface Disagreement {
   readonly ours: readonly string[];
@@ -112,6 +115,14 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
       ]) &&
       deliversNothing(theirs),
   },
+  {
+    name: 'cut off inside a block',
+    why: 'With the tail behind it, a compressed message must be whole blocks (RFC 7692 §7.2.1): we check it. ws delivers what there is of it.',
+    explains: ({ ours, settings, spans, stream }) =>
+      settings.deflate !== undefined &&
+      isOnly(ours, 'fail PW_WS_CORRUPT_COMPRESSED_DATA') &&
+      compressedMessages(stream, spans).some(isCutOff),
+  },
 ];
 
 /** Payloads of the compressed messages, joined; the last may be cut off. */
@@ -146,5 +157,16 @@ function hasDataBehindFinalBlock(message: Uint8Array): boolean {
     return !['', '0000ffff', '000000ffff'].includes(behind);
   } catch {
     return false;
+  }
+}
+
+/** Without the end of a block, zlib takes what is put behind it for something else. */
+function isCutOff(message: Uint8Array): boolean {
+  try {
+    // Whatever a message refers to is there; what it says does not matter.
+    inflate(concat(message, TAIL, FINAL_BLOCK), { dictionary: new Uint8Array(32_768) });
+    return false;
+  } catch {
+    return true;
   }
 }

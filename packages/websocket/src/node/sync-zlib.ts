@@ -24,6 +24,15 @@ const TAIL = Buffer.from([0x00, 0x00, 0xff, 0xff]);
 /** RFC 7692 §7.2.3.6: zlib has nothing to flush for an empty message. */
 const EMPTY_MESSAGE = Buffer.from([0x00]);
 
+/**
+ * The tail and a byte that is not to be read: an inflater told to stop at the end of a block leaves it
+ * if the tail ended one, and takes it for data if the message was cut off inside a block.
+ */
+const PROBE = Buffer.from([...TAIL, 0x00]);
+
+/** An empty final block, for the one-shot functions: behind a whole block, it ends the stream. */
+const FINAL_BLOCK = Buffer.from([0x01, 0x00, 0x00, 0xff, 0xff]);
+
 const EMPTY = Buffer.alloc(0);
 const SCRATCH_BYTES = 64 * 1024;
 
@@ -118,9 +127,9 @@ class KeptHandle {
   }
 
   /** One step from `input[from …]` into the scratch memory; returns the number of bytes there. */
-  step(input: Uint8Array, from: number): number {
+  step(input: Uint8Array, from: number, flush: number = constants.Z_SYNC_FLUSH): number {
     const length = input.length - from;
-    this.#handle.writeSync(constants.Z_SYNC_FLUSH, input, from, length, scratch, 0, SCRATCH_BYTES);
+    this.#handle.writeSync(flush, input, from, length, scratch, 0, SCRATCH_BYTES);
     return SCRATCH_BYTES - (this.#left[0] as number);
   }
 
@@ -175,12 +184,15 @@ class KeptInflater implements Inflater {
   #part: Uint8Array | undefined;
   #position = 0;
   #last = false;
+  /** Nothing of the message was fed so far. */
+  #empty = true;
 
   constructor(handle: KeptHandle) {
     this.#handle = handle;
   }
 
   feed(part: Uint8Array, last: boolean): void {
+    if (part.length > 0) this.#empty = false;
     this.#part = part;
     this.#position = 0;
     this.#last = last;
@@ -189,12 +201,12 @@ class KeptInflater implements Inflater {
   inflate(maxBytes: number): Buffer | 'too-big' | 'corrupt' | undefined {
     const handle = this.#handle;
     while (this.#part !== undefined) {
+      if (this.#part === TAIL) return this.#endMessage() ? undefined : 'corrupt';
       const produced = handle.step(this.#part, this.#position);
       if (handle.failed) return 'corrupt';
-      const read = this.#part.length - handle.unread - this.#position;
-      this.#position += read;
+      this.#position = this.#part.length - handle.unread;
       // A full scratch memory may mean that there is more without any further input.
-      if (produced < SCRATCH_BYTES) this.#goOn(this.#part, read);
+      if (produced < SCRATCH_BYTES) this.#goOn();
       if (produced > maxBytes) return 'too-big';
       if (produced > 0) return Buffer.from(scratch.subarray(0, produced));
     }
@@ -217,6 +229,7 @@ class KeptInflater implements Inflater {
   reset(): void {
     this.#handle.reset();
     this.#part = undefined;
+    this.#empty = true;
   }
 
   close(): void {
@@ -225,16 +238,31 @@ class KeptInflater implements Inflater {
   }
 
   /** Moves on to what is to be read next, if anything. */
-  #goOn(part: Uint8Array, read: number): void {
-    if (this.#position === part.length) {
-      this.#part = this.#last && part !== TAIL ? TAIL : undefined;
-      this.#position = 0;
+  #goOn(): void {
+    if (this.#part !== undefined && this.#position < this.#part.length) {
+      // A block with BFINAL has ended zlib's stream; the message may go on (RFC 7692 §7.2.1).
+      this.#handle.reset();
       return;
     }
-    // A block with BFINAL has ended zlib's stream; the message may go on (RFC 7692 §7.2.1).
-    this.#handle.reset();
-    // It had ended before the tail: then there is nothing that the tail would complete.
-    if (read === 0 && part === TAIL) this.#part = undefined;
+    // zlib has nothing to flush for an empty message; some peers then send nothing of it.
+    this.#part = this.#last && !this.#empty ? TAIL : undefined;
+    this.#position = 0;
+  }
+
+  /** False when the message was cut off: the tail does not end a block (RFC 7692 §7.2.2). */
+  #endMessage(): boolean {
+    const handle = this.#handle;
+    this.#part = undefined;
+    this.#empty = true;
+    const produced = handle.step(PROBE, 0, constants.Z_BLOCK);
+    if (handle.failed || produced > 0) return false;
+    if (handle.unread === PROBE.length - TAIL.length) return true;
+    // Or a block with BFINAL has ended all: there is nothing that the tail would complete.
+    if (handle.unread < PROBE.length) return false;
+    handle.step(TAIL, 0);
+    const hadEnded = !handle.failed && handle.unread === TAIL.length;
+    if (hadEnded) handle.reset();
+    return hadEnded;
   }
 }
 
@@ -307,20 +335,29 @@ export class OneShotInflater implements Inflater {
   }
 
   inflate(maxBytes: number): Buffer | 'too-big' | 'corrupt' | undefined {
-    if (this.#message === undefined) return undefined;
-    const input = Buffer.concat([this.#message, TAIL]);
+    const message = this.#message;
     this.#message = undefined;
+    if (message === undefined || message.length === 0) return undefined;
+    const input = Buffer.concat([message, TAIL, FINAL_BLOCK]);
     const parts: Buffer[] = [];
     let length = 0;
     let remembered = 0;
     try {
       for (let from = 0; from < input.length;) {
+        const start = from;
         const { buffer, engine } = this.#inflate(input.subarray(from), maxBytes - length);
         parts.push(buffer);
         length += buffer.length;
         if (length > maxBytes) return 'too-big';
         from += engine.bytesWritten;
-        if (from === input.length) break;
+        if (from === message.length) break;
+        if (from > message.length) {
+          // What is behind the message may end blocks, but there is nothing of the message in it.
+          const isEnd = from === input.length || from === message.length + TAIL.length;
+          const alone = this.#inflate(message.subarray(start), maxBytes, constants.Z_SYNC_FLUSH);
+          if (!isEnd || alone.buffer.length < buffer.length) return 'corrupt';
+          break;
+        }
         // A block with BFINAL has ended zlib's stream; the message may go on (RFC 7692 §7.2.1).
         // As a kept handle does, the window forgets what went before it.
         this.#window.clear();
@@ -342,10 +379,14 @@ export class OneShotInflater implements Inflater {
     if (this.#message?.buffer === memory) this.#message = Buffer.from(this.#message);
   }
 
-  #inflate(input: Buffer, maxBytes: number): { buffer: Buffer; engine: InflateRaw } {
+  #inflate(
+    input: Uint8Array,
+    maxBytes: number,
+    finishFlush: number = constants.Z_FINISH,
+  ): { buffer: Buffer; engine: InflateRaw } {
     const result: unknown = inflateRawSync(input, {
       windowBits: 15,
-      finishFlush: constants.Z_SYNC_FLUSH,
+      finishFlush,
       // zlib refuses a limit of 0; one byte too many is noticed by the caller.
       maxOutputLength: Math.max(maxBytes, 1),
       info: true,

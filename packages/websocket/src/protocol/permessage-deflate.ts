@@ -157,13 +157,9 @@ export function checkDeflateAnswer(
   if (wishes === undefined || !keepsOffer(wishes, options)) {
     return new HandshakeError('PW_WS_RESPONSE_DEFLATE');
   }
-  const bound = wishes.clientMaxWindowBits;
   return {
     compressContextTakeover: options.clientContextTakeover && !wishes.clientNoContextTakeover,
-    compressWindowBits: Math.min(
-      options.clientMaxWindowBits,
-      typeof bound === 'number' ? bound : MAX_WINDOW_BITS,
-    ),
+    compressWindowBits: boundOf(wishes) ?? options.clientMaxWindowBits,
     decompressContextTakeover: !wishes.serverNoContextTakeover,
     decompressWindowBits: wishes.serverMaxWindowBits ?? MAX_WINDOW_BITS,
   };
@@ -182,8 +178,7 @@ function answerWishes(wishes: Wishes, options: DeflateOptions): DeflateAnswer | 
   const compressContextTakeover = options.serverContextTakeover && !wishes.serverNoContextTakeover;
   const decompressContextTakeover =
     options.clientContextTakeover && !wishes.clientNoContextTakeover;
-  const promised =
-    typeof wishes.clientMaxWindowBits === 'number' ? wishes.clientMaxWindowBits : MAX_WINDOW_BITS;
+  const promised = boundOf(wishes) ?? MAX_WINDOW_BITS;
   const decompressWindowBits = Math.min(options.clientMaxWindowBits, promised);
 
   const parameters: ExtensionParameter[] = [];
@@ -206,11 +201,18 @@ function answerWishes(wishes: Wishes, options: DeflateOptions): DeflateAnswer | 
   };
 }
 
-/** Whether the server has granted what it must grant when it accepts (§7.1.1.1, §7.1.2.1). */
+/** Whether the server has granted what it must grant when it accepts (§7.1.1.1, §7.1.2). */
 function keepsOffer(answer: Wishes, options: DeflateOptions): boolean {
   if (!options.serverContextTakeover && !answer.serverNoContextTakeover) return false;
   const serverBits = answer.serverMaxWindowBits ?? MAX_WINDOW_BITS;
-  return serverBits <= options.serverMaxWindowBits;
+  if (serverBits > options.serverMaxWindowBits) return false;
+  // §7.1.2.2: a window that was offered may only become smaller.
+  return (boundOf(answer) ?? 0) <= options.clientMaxWindowBits;
+}
+
+/** The client's window, when a number is named. */
+function boundOf({ clientMaxWindowBits }: Wishes): number | undefined {
+  return typeof clientMaxWindowBits === 'number' ? clientMaxWindowBits : undefined;
 }
 
 /** Undefined on an unknown name, a repeated one, or a value that is missing, extra or malformed. */

@@ -94,6 +94,41 @@ describe.each(WAYS)('synchronous DEFLATE by %s', (_, deflater, inflater) => {
     expect(read(source, hex('f2 48 cd c9 c9 07 00'), 5)).toEqual(utf8('Hello'));
   });
 
+  test.each([
+    ['a block with fixed codes', 'f2 48 cd c9'],
+    ['a block with fixed codes whose end the tail looks like', 'f2 48 cd c9 c9'],
+    ['a stored block', '00 05 00 fa ff 48 65 6c'],
+    ['the header of a stored block', '00 05 00 fa'],
+    ['a final stored block', '01 0a 00 f5 ff 48'],
+    ['a final stored block that the tail would fill', '01 05 00 fa ff 48'],
+    ['a block that no empty one follows', 'f2 48 cd c9 c9 07'],
+    ['the first of two blocks', 'f2 48 05 00 00 00 ff ff ca c9'],
+  ])('finds a message cut off inside %s corrupt (RFC 7692 §7.2.2)', (__, bytes) => {
+    const source = inflater();
+    expect(read(source, hex(bytes), 100)).toBe('corrupt');
+    source.reset();
+    expect(read(source, hex('f2 48 cd c9 c9 07 00'), 5)).toEqual(utf8('Hello'));
+  });
+
+  test('finds long messages corrupt wherever they are cut off', () => {
+    const text = Array.from({ length: 400 }, (__, index) => `{"id":${index * 7919}}`).join();
+    const whole = deflater().compress(Buffer.from(text));
+    const source = inflater();
+    for (let length = 1; length < whole.length; length += 7) {
+      expect(read(source, whole.subarray(0, length), MIB), `${length} bytes`).toBe('corrupt');
+      source.reset();
+    }
+    expect(read(source, whole, MIB)).toEqual(utf8(text));
+  });
+
+  test('takes nothing at all for an empty message, as some peers send it', () => {
+    const source = inflater();
+    expect(read(source, hex(''), 5)).toEqual(utf8(''));
+    expect(read(source, hex('f2 48 cd c9 c9 07 00'), 5)).toEqual(utf8('Hello'));
+    expect(read(source, hex(''), 5)).toEqual(utf8(''));
+    expect(read(source, hex('f2 00 11 00 00'), 5)).toEqual(utf8('Hello'));
+  });
+
   test('keeps one result apart from the next', () => {
     const target = deflater();
     const first = target.compress(Buffer.from('first'));

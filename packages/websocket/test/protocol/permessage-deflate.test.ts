@@ -207,12 +207,23 @@ describe('client, negotiating', () => {
     });
   });
 
-  test('keeps its own smaller window when the server allows a larger one (§7.1.2.2)', () => {
+  test.each([
+    ['permessage-deflate', 10],
+    ['permessage-deflate; client_max_window_bits=10', 10],
+    ['permessage-deflate; client_max_window_bits=9', 9],
+  ])('keeps to the smaller window it has offered on %s (§7.1.2.2)', (answer, bits) => {
     const options = { ...TAKEOVER, clientMaxWindowBits: 10 };
-    expect(readAnswer('permessage-deflate; client_max_window_bits=12', options)).toMatchObject({
-      compressWindowBits: 10,
-    });
+    expect(readAnswer(answer, options)).toMatchObject({ compressWindowBits: bits });
   });
+
+  test.each([11, 12, 15])(
+    'fails the handshake when its window of 10 bits is answered with %i (§7.1.2.2)',
+    (bits) => {
+      const options = { ...TAKEOVER, clientMaxWindowBits: 10 };
+      const answer = `permessage-deflate; client_max_window_bits=${bits}`;
+      expect(readAnswer(answer, options)).toBe('PW_WS_RESPONSE_DEFLATE');
+    },
+  );
 
   test.each([
     'permessage-deflate; unknown',

@@ -7,6 +7,9 @@ import { inflate } from './inflate.ts';
 const TAIL = hex('0000ffff');
 const EMPTY = new Uint8Array(0);
 
+/** An empty block with BFINAL: behind whole blocks, it ends the stream. */
+const FINAL_BLOCK = hex('010000ffff');
+
 /**
  * A codec as plain as zlib's one-shot functions allow: context takeover is the last 32 KiB of what
  * went before, given as a dictionary; with every part a message is inflated from its beginning.
@@ -46,8 +49,7 @@ export function createZlibCodec({
     inflate(maxBytes) {
       if (!fed) return undefined;
       fed = false;
-      const bytes = whole ? concat(message, TAIL) : message;
-      const all = inflateAll(bytes, given + maxBytes, received, decompressWindowBits);
+      const all = inflateAll(message, whole, given + maxBytes, received, decompressWindowBits);
       if (typeof all === 'string') return all;
       const more = all.output.slice(given);
       given = all.output.length;
@@ -96,30 +98,45 @@ export function inflateOn(
 }
 
 function inflateAll(
-  bytes: Uint8Array,
+  message: Uint8Array,
+  whole: boolean,
   maxBytes: number,
   before: Uint8Array,
   windowBits: number,
 ): { output: Uint8Array; window: Uint8Array } | 'too-big' | 'corrupt' {
+  // Some peers send nothing of an empty message.
+  const ends = whole && message.length > 0;
+  const bytes = ends ? concat(message, TAIL, FINAL_BLOCK) : message;
   const parts: Uint8Array[] = [];
   let length = 0;
   let remembered = 0;
   let dictionary = before;
+  let read = 0;
   try {
-    for (let rest = bytes; rest.length > 0;) {
-      const { buffer, engine } = inflate(rest, {
+    while (read < bytes.length) {
+      const start = read;
+      const options = {
         windowBits,
-        finishFlush: constants.Z_SYNC_FLUSH,
         // zlib refuses a limit of 0; one byte too many is noticed below.
         maxOutputLength: Math.max(maxBytes - length, 1),
         ...(dictionary.length > 0 ? { dictionary } : {}),
-      });
+      };
+      const cut = { ...options, finishFlush: constants.Z_SYNC_FLUSH };
+      const { buffer, engine } = inflate(bytes.slice(start), ends ? options : cut);
       parts.push(buffer);
       length += buffer.length;
       if (length > maxBytes) return 'too-big';
-      rest = rest.slice(engine.bytesWritten);
+      read += engine.bytesWritten;
+      if (ends && read >= message.length) {
+        const behind = read - message.length;
+        const isEnd = [0, TAIL.length, TAIL.length + FINAL_BLOCK.length].includes(behind);
+        // What is behind the message may end blocks, but there is nothing of the message in it.
+        const alone = inflate(message.slice(start), cut).buffer;
+        if (!isEnd || alone.length < buffer.length) return 'corrupt';
+        break;
+      }
       // A block with BFINAL has ended zlib's stream, and it forgets; the rest begins another.
-      if (rest.length > 0) {
+      if (read < bytes.length) {
         dictionary = EMPTY;
         remembered = parts.length;
       }
