@@ -112,7 +112,9 @@ export class ChannelServer {
       pingIntervalMs: options.pingIntervalMs,
       pongTimeoutMs: options.pongTimeoutMs,
       maxConnections: options.maxChannels,
-      // The engine sees a proxy where `clientAddress` sees its clients; `admit` counts those.
+      // Else all clients behind a proxy would share the rate of one.
+      clientAddress: options.clientAddress,
+      // `admit` counts channels, and knows which addresses are without a limit.
       maxConnectionsPerAddress: 0,
       failed: options.failed,
     });

@@ -28,7 +28,8 @@ export interface ChannelServerOptions extends ChannelLimitOptions {
    */
   admit?: ((request: IncomingMessage) => UpgradeRefusal | undefined) | undefined;
   /**
-   * The client's address. Default: that of the socket. Replace it behind a proxy, and believe
+   * The client's address. Default: that of the socket. Opening handshakes of a WebSocket are limited
+   * by it, too: 50 per second, loopback without a limit. Replace it behind a proxy, and believe
    * forwarding headers from proxies you know only.
    */
   clientAddress?: ((request: IncomingMessage) => string | undefined) | undefined;

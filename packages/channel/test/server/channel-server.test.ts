@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, request as httpRequest, type IncomingMessage, type Server } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { WebSocket } from '@pairwire/websocket';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 
 import { connectChannel, type ChannelClose, type Packet } from '../../src/client/index.ts';
 import {
@@ -138,6 +138,26 @@ describe('a channel server', () => {
     });
     await ending(url, () => {});
     expect(address).toBe('192.0.2.7');
+  });
+
+  test('limits openings by clientAddress, so that clients of one proxy do not share a rate', async () => {
+    const { port } = await start({
+      clientAddress: (request) => String(request.headers['x-forwarded-for']),
+    });
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(performance.now());
+    onTestFinished(() => clock.mockRestore());
+    const openFrom = async (address: string) => {
+      const { status, socket } = await upgrade(port, { 'X-Forwarded-For': address });
+      socket.destroy();
+      return status;
+    };
+    // Ten seconds' worth of openings may come at once.
+    for (let count = 0; count < 10; count++) {
+      const statuses = await Promise.all(Array.from({ length: 50 }, () => openFrom('192.0.2.7')));
+      expect(new Set(statuses)).toEqual(new Set([101]));
+    }
+    expect(await openFrom('192.0.2.7')).toBe(429);
+    expect(await openFrom('192.0.2.8')).toBe(101);
   });
 
   test('refuses a client that does not offer the subprotocol with 400', async () => {

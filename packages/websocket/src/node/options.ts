@@ -154,9 +154,8 @@ export interface WebSocketServerOptions<C = unknown> extends ConnectionLimits {
    */
   maxOpeningsPerSecond?: number;
   /**
-   * The address that `maxOpeningsPerSecond` and `maxConnectionsPerAddress` count, undefined to count
-   * none. Default: the socket's,
-   * unless it is loopback. Behind a proxy on another machine all clients share one address: take it
+   * The address that `maxOpeningsPerSecond` and `maxConnectionsPerAddress` count; undefined, and
+   * loopback addresses, are not counted. Default: the socket's. Behind a proxy on another machine all clients share one address: take it
    * from the header that this proxy sets, and only if nobody can get past the proxy.
    */
   clientAddress?: (request: IncomingMessage) => string | undefined;

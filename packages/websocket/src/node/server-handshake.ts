@@ -71,7 +71,7 @@ export class ServerHandshakes<C> {
     // From here on a reset must have a listener, also while `authorize` thinks.
     opening.socket.on('error', ignore);
     try {
-      const address = (this.#options.clientAddress ?? socketAddress)(opening.request);
+      const address = this.#findAddress(opening.request);
       this.#throttle(address);
       const check = opening.check();
       if (check.ok) this.#admit(check.offer, { opening, address });
@@ -79,6 +79,13 @@ export class ServerHandshakes<C> {
     } catch (error) {
       this.#refuseFor(error, opening);
     }
+  }
+
+  /** Of whom openings and connections are counted; a program on this machine is not. */
+  #findAddress(request: IncomingMessage): string | undefined {
+    const { clientAddress } = this.#options;
+    const address = clientAddress ? clientAddress(request) : request.socket.remoteAddress;
+    return address === undefined || isLoopback(address) ? undefined : address;
   }
 
   #throttle(address: string | undefined): void {
@@ -205,9 +212,4 @@ const RETRY_AFTER_MS = 5_000;
 
 function unavailable(cause?: unknown): HandshakeError {
   return new HandshakeError('PW_WS_UNAVAILABLE', { cause, retryAfterMs: RETRY_AFTER_MS });
-}
-
-function socketAddress({ socket }: IncomingMessage): string | undefined {
-  const { remoteAddress } = socket;
-  return remoteAddress === undefined || isLoopback(remoteAddress) ? undefined : remoteAddress;
 }

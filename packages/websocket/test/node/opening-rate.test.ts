@@ -155,6 +155,7 @@ describe('server', () => {
       { maxOpeningsPerSecond: 1 },
       { maxOpeningsPerSecond: 0, clientAddress: () => '192.0.2.1' },
       { maxOpeningsPerSecond: 1, clientAddress: () => undefined },
+      { maxOpeningsPerSecond: 1, clientAddress: () => '::1' },
     ]) {
       const { server, port } = await startServer(options);
       for (let i = 0; i < 20; i++) (await RawPeer.open(port)).destroy();
