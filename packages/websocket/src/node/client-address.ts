@@ -1,4 +1,4 @@
-/** What a client makes of a URL. The checks are those of the WebSocket constructor: https://websockets.spec.whatwg.org/#dom-websocket-websocket */
+/** What a client makes of a URL, and checks of what callers of the WHATWG interfaces give: https://websockets.spec.whatwg.org/ */
 
 /** A token of RFC 9110 §5.6.2, as RFC 6455 §4.1 wants subprotocol names. */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
@@ -40,6 +40,19 @@ function percentDecode(text: string): string {
     return decodeURIComponent(text);
   } catch {
     return text;
+  }
+}
+
+/** @throws {DOMException} InvalidAccessError or SyntaxError, when a script may not close so */
+export function checkCloseArguments(code: number | undefined, reason: string | undefined): void {
+  if (code !== undefined && code !== 1000 && (code < 3000 || code > 4999)) {
+    throw new DOMException(
+      `The close code must be 1000 or between 3000 and 4999, got ${code}`,
+      'InvalidAccessError',
+    );
+  }
+  if (reason !== undefined && Buffer.byteLength(reason) > 123) {
+    throw syntaxError('The reason is longer than 123 bytes');
   }
 }
 

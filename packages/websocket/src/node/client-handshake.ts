@@ -41,7 +41,7 @@ export class ClientHandshake extends HandshakeAttempt {
       extensions: this.#offer.extensions,
     };
     this.#prepared = prepareRequest(target, this.#sent);
-    this.begin(target.options);
+    this.begin(target);
   }
 
   protected start(): void {

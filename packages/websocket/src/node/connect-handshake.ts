@@ -52,7 +52,7 @@ export class ConnectHandshake extends HandshakeAttempt {
       ...(options.origin !== undefined && { origin: options.origin }),
       headers: [...credentials(url), ...Object.entries(options.headers ?? {}).flat()],
     });
-    this.begin(options);
+    this.begin(target);
   }
 
   protected start(): void {

@@ -40,7 +40,9 @@ export class EventCallbacks {
     const slot: Slot = {
       callback,
       listener: (event) => {
-        if (typeof slot.callback === 'function') slot.callback.call(this.#target, event);
+        if (typeof slot.callback !== 'function') return;
+        const result: unknown = slot.callback.call(this.#target, event);
+        if (result === false) event.preventDefault();
       },
     };
     this.#slots.set(type, slot);

@@ -1,35 +1,118 @@
 /**
- * The events of WHATWG's `WebSocket` that Node 20 lacks or types differently.
+ * The events of WHATWG's `WebSocket`, which Node 20 lacks or has in part.
  *
- * https://websockets.spec.whatwg.org/#feedback-from-the-protocol
+ * https://websockets.spec.whatwg.org/#the-closeevent-interface
+ * https://html.spec.whatwg.org/multipage/comms.html#messageevent
  */
 import type { ConnectionError, HandshakeError, ProtocolError } from '../protocol/index.ts';
+import {
+  exposeInterface,
+  requireArguments,
+  toDictionary,
+  toDOMString,
+  toSequence,
+  toUnsignedShort,
+  toUSVString,
+} from './webidl.ts';
 
-export class MessageEvent extends Event {
-  readonly data: string | ArrayBuffer | Blob;
+export interface MessageEventInit extends EventInit {
+  data?: unknown;
+  origin?: string;
+  lastEventId?: string;
+  source?: object | null;
+  ports?: Iterable<object>;
+}
+
+export interface CloseEventInit extends EventInit {
+  wasClean?: boolean;
+  code?: number;
+  reason?: string;
+}
+
+interface EventInit {
+  bubbles?: boolean;
+  cancelable?: boolean;
+  composed?: boolean;
+}
+
+/** @typeParam T - of `data`: a message of a `WebSocket` is a string, an ArrayBuffer or a Blob */
+export class MessageEvent<T = string | ArrayBuffer | Blob> extends Event {
+  readonly #data: unknown;
+  readonly #origin: string;
+  readonly #lastEventId: string;
+  readonly #source: object | null;
+  readonly #ports: readonly object[];
+
+  constructor(type: string, init: MessageEventInit = {}) {
+    requireArguments('MessageEvent', arguments.length, 1);
+    const fields: MessageEventInit = toDictionary('MessageEventInit', init);
+    super(toDOMString(type), fields);
+    const { data = null, origin = '', lastEventId = '', source = null, ports = [] } = fields;
+    this.#data = data;
+    this.#origin = toUSVString(origin);
+    this.#lastEventId = toDOMString(lastEventId);
+    this.#source = source;
+    this.#ports = Object.freeze(toSequence('ports', ports, (port) => port as object));
+  }
+
+  get data(): T {
+    return this.#data as T;
+  }
+
   /** The origin of the server's URL. */
-  readonly origin: string;
-  readonly lastEventId = '';
-  readonly source = null;
-  readonly ports: readonly never[] = Object.freeze([]);
+  get origin(): string {
+    return this.#origin;
+  }
 
-  constructor(type: string, init: { data: string | ArrayBuffer | Blob; origin: string }) {
-    super(type);
-    this.data = init.data;
-    this.origin = init.origin;
+  get lastEventId(): string {
+    return this.#lastEventId;
+  }
+
+  get source(): object | null {
+    return this.#source;
+  }
+
+  get ports(): readonly object[] {
+    return this.#ports;
+  }
+
+  static {
+    exposeInterface(this, ['data', 'origin', 'lastEventId', 'source', 'ports']);
   }
 }
 
 export class CloseEvent extends Event {
-  readonly code: number;
-  readonly reason: string;
-  readonly wasClean: boolean;
+  readonly #wasClean: boolean;
+  readonly #code: number;
+  readonly #reason: string;
 
-  constructor(type: string, init: { code: number; reason: string; wasClean: boolean }) {
-    super(type);
-    this.code = init.code;
-    this.reason = init.reason;
-    this.wasClean = init.wasClean;
+  constructor(type: string, init: CloseEventInit = {}) {
+    requireArguments('CloseEvent', arguments.length, 1);
+    const fields: CloseEventInit = toDictionary('CloseEventInit', init);
+    super(toDOMString(type), fields);
+    const { wasClean = false, code = 0, reason = '' } = fields;
+    this.#wasClean = Boolean(wasClean);
+    this.#code = toUnsignedShort(code);
+    this.#reason = toUSVString(reason);
+  }
+
+  /** Both Close frames went through (RFC 6455 §7.1.4). */
+  get wasClean(): boolean {
+    return this.#wasClean;
+  }
+
+  /** Of the peer's Close frame; 1005 when it named none, 1006 when there was none. */
+  get code(): number {
+    return this.#code;
+  }
+
+  /** The peer's words; not to be trusted. */
+  get reason(): string {
+    return this.#reason;
+  }
+
+  static {
+    exposeInterface(this, ['wasClean', 'code', 'reason']);
   }
 }
 

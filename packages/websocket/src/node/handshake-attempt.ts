@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 
 import { ConnectionError, type HandshakeError } from '../protocol/index.ts';
 import { onAbort } from './abort.ts';
+import { isBlockedPort } from './blocked-ports.ts';
 import type { Agreement } from './connection-group.ts';
 import type { ResolvedClientOptions } from './options.ts';
 
@@ -10,6 +11,8 @@ export interface HandshakeTarget {
   readonly url: URL;
   readonly protocols: readonly string[];
   readonly options: ResolvedClientOptions;
+  /** As browsers do; see blocked-ports.ts. */
+  readonly refuseBlockedPorts?: boolean;
 }
 
 /** Exactly one of the two is called, once, and never from the constructor; after `abort`, none. */
@@ -29,7 +32,7 @@ export abstract class HandshakeAttempt {
     this.#outcome = outcome;
   }
 
-  /** Asks; `begin` calls it unless the signal is aborted already. */
+  /** Asks; `begin` calls it unless that is clear to be in vain. */
   protected abstract start(): void;
   /** Ends what carries the handshake. */
   protected abstract destroy(): void;
@@ -37,13 +40,18 @@ export abstract class HandshakeAttempt {
   protected abstract timeoutError(): ConnectionError;
 
   /** For the end of the constructor. */
-  protected begin({ handshakeTimeoutMs, signal }: ResolvedClientOptions): void {
+  protected begin({ url, options, refuseBlockedPorts }: HandshakeTarget): void {
+    const { handshakeTimeoutMs, signal } = options;
     const aborted = (cause: unknown): void => {
       this.fail(new ConnectionError('PW_WS_ABORTED', { cause }));
     };
     this.#ignoreSignal = onAbort(signal, aborted);
     if (signal?.aborted === true) {
       setImmediate(aborted, signal.reason);
+      return;
+    }
+    if (refuseBlockedPorts === true && isBlockedPort(url)) {
+      setImmediate(() => this.fail(new ConnectionError('PW_WS_BLOCKED_PORT')));
       return;
     }
     if (handshakeTimeoutMs > 0) {

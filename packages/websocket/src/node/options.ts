@@ -185,10 +185,16 @@ export interface WebSocketOptions extends ConnectionLimits {
   signal?: AbortSignal;
   /** Open over HTTP/2 (RFC 8441). Default: HTTP/1.1. Not with `agent`. */
   http2?: Http2Choice;
+  /**
+   * Connect to the ports that browsers refuse, such as 25 (mail) or 6000 (X11), because what listens
+   * there might take the request's bytes for its own protocol. Default false. Leave it so when other
+   * people choose the URL. `connectWebSocket` refuses none and does not have the option.
+   */
+  allowBlockedPorts?: boolean;
 }
 
 /** For `connectWebSocket`: what a server's handler gets, on the client. */
-export interface ConnectOptions<C = unknown> extends WebSocketOptions {
+export interface ConnectOptions<C = unknown> extends Omit<WebSocketOptions, 'allowBlockedPorts'> {
   /** Subprotocols to offer, in order of preference. Default none. */
   protocols?: readonly string[];
   /** As for a server. Without one, the first message waits for a handler or an iteration. */
@@ -285,10 +291,11 @@ const CLIENT_ONLY = [
   'agent',
   'signal',
   'http2',
+  'allowBlockedPorts',
 ] as const satisfies readonly (keyof WebSocketOptions)[];
 
 const CONNECT_ONLY = [
-  ...CLIENT_ONLY,
+  ...CLIENT_ONLY.filter((name) => name !== 'allowBlockedPorts'),
   'protocols',
   'handler',
   'context',

@@ -6,7 +6,7 @@
  */
 import { ConnectionError, ProtocolError } from '../protocol/index.ts';
 import { onAbort } from './abort.ts';
-import { checkProtocols, parseWebSocketUrl } from './client-address.ts';
+import { checkCloseArguments, checkProtocols, parseWebSocketUrl } from './client-address.ts';
 import { createCoreOptions, type ConnectionGroup } from './connection-group.ts';
 import { clientCounters } from './counters.ts';
 import { EventCallbacks } from './event-callbacks.ts';
@@ -20,6 +20,14 @@ import {
 import { SocketConnection } from './socket-connection.ts';
 import { startHandshake, type StartedHandshake } from './start-handshake.ts';
 import type { Message } from './message.ts';
+import {
+  clampToUnsignedShort,
+  exposeInterface,
+  requireArguments,
+  toDOMString,
+  toStrings,
+  toUSVString,
+} from './webidl.ts';
 import type { ConnectionClose, ConnectionHandler } from './websocket-connection.ts';
 
 export type BinaryType = 'blob' | 'arraybuffer';
@@ -42,8 +50,35 @@ const OPEN = 1;
 const CLOSING = 2;
 const CLOSED = 3;
 
+/** The attributes and operations of the interface; what else the class has stays hidden. */
+const MEMBERS = [
+  'url',
+  'readyState',
+  'bufferedAmount',
+  'onopen',
+  'onerror',
+  'onclose',
+  'extensions',
+  'protocol',
+  'close',
+  'onmessage',
+  'binaryType',
+  'send',
+] as const satisfies readonly (keyof WebSocket)[];
+
 /** One handler serves all clients; the connection's context is the WebSocket. */
 let HANDLER: ConnectionHandler<WebSocket>;
+
+/** What listeners are given. */
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- types of an inherited method, which must not become a member of its own
+export interface WebSocket {
+  addEventListener<K extends keyof WebSocketEvents>(
+    type: K,
+    listener: (event: WebSocketEvents[K]) => void,
+    options?: ListenerOptions,
+  ): void;
+  addEventListener(type: string, listener: AnyListener, options?: ListenerOptions): void;
+}
 
 export class WebSocket extends EventTarget {
   declare static readonly CONNECTING: 0;
@@ -62,7 +97,10 @@ export class WebSocket extends EventTarget {
   #binaryType: BinaryType = 'blob';
   #handshake: StartedHandshake | undefined;
   #connection: SocketConnection<WebSocket> | undefined;
-  #unsentBytes = 0;
+  /** Of what was given to `send()` while open, what may still be here. */
+  #acceptedBytes = 0;
+  /** Given to `send()` later. */
+  #discardedBytes = 0;
   /** Blobs are read asynchronously; what is sent or closed behind one waits here for its turn. */
   #turn: Promise<void> | undefined;
   #ignoreSignal: () => void = () => {};
@@ -72,16 +110,18 @@ export class WebSocket extends EventTarget {
    *
    * @param url - `ws:`, `wss:`, `http:` or `https:`, without a fragment
    * @throws {DOMException} SyntaxError when `url` or a subprotocol is malformed
-   * @throws {TypeError | RangeError} when an option is unknown or impossible
+   * @throws {TypeError | RangeError} when there is no `url`, or an option is unknown or impossible
    */
   constructor(
     url: string | URL,
     protocols: string | readonly string[] = [],
     options: WebSocketOptions = {},
   ) {
+    requireArguments('WebSocket', arguments.length, 1);
     super();
-    this.#url = parseWebSocketUrl(String(url));
-    const names = typeof protocols === 'string' ? [protocols] : [...protocols].map(String);
+    const address = toUSVString(url);
+    const names = toStrings('protocols', protocols);
+    this.#url = parseWebSocketUrl(address);
     checkProtocols(names);
     this.#options = resolveClientOptions(options);
     this.#connect(names);
@@ -105,13 +145,13 @@ export class WebSocket extends EventTarget {
     return this.#connection?.extensions ?? '';
   }
 
-  /** Payload bytes given to `send()` that have not left this process; never shrinks once closed. */
+  /**
+   * Payload bytes given to `send()` that have not left this process. What is given to `send()` when
+   * the connection is closing or closed is counted, too, and stays.
+   */
   get bufferedAmount(): number {
-    const connection = this.#connection;
-    if (this.#readyState === OPEN && this.#turn === undefined && connection !== undefined) {
-      this.#unsentBytes = Math.min(this.#unsentBytes, connection.bufferedBytes);
-    }
-    return this.#unsentBytes;
+    if (this.#readyState !== CLOSED) this.#forgetSentBytes();
+    return this.#acceptedBytes + this.#discardedBytes;
   }
 
   get binaryType(): BinaryType {
@@ -119,7 +159,8 @@ export class WebSocket extends EventTarget {
   }
 
   set binaryType(type: BinaryType) {
-    if (type === 'blob' || type === 'arraybuffer') this.#binaryType = type;
+    const name = toDOMString(type);
+    if (name === 'blob' || name === 'arraybuffer') this.#binaryType = name;
   }
 
   get onopen(): EventCallback<'open'> {
@@ -160,12 +201,17 @@ export class WebSocket extends EventTarget {
    * @throws {DOMException} InvalidStateError while connecting
    */
   send(data: string | ArrayBufferLike | ArrayBufferView | Blob): void {
+    requireArguments('send', arguments.length, 1);
+    const item = isBytes(data) || data instanceof Blob ? data : toUSVString(data);
     if (this.#readyState === CONNECTING) {
       throw new DOMException('The connection is not open yet', 'InvalidStateError');
     }
-    const item = isBytes(data) || data instanceof Blob ? data : String(data);
-    this.#unsentBytes = this.bufferedAmount + lengthOf(item);
-    if (this.#readyState !== OPEN) return;
+    if (this.#readyState !== OPEN) {
+      this.#discardedBytes += lengthOf(item);
+      return;
+    }
+    this.#forgetSentBytes();
+    this.#acceptedBytes += lengthOf(item);
     if (item instanceof Blob) {
       this.#inTurn(async () => {
         this.#connection?.send(await item.arrayBuffer());
@@ -184,20 +230,14 @@ export class WebSocket extends EventTarget {
    * @throws {DOMException} InvalidAccessError when the code is neither 1000 nor 3000–4999,
    *   SyntaxError when the reason is longer than 123 bytes
    */
-  close(code?: number, reason?: string): void {
-    const status = code === undefined ? undefined : clampToUint16(code);
-    if (status !== undefined && status !== 1000 && (status < 3000 || status > 4999)) {
-      throw new DOMException(
-        `The close code must be 1000 or between 3000 and 4999, got ${status}`,
-        'InvalidAccessError',
-      );
-    }
-    const words = reason === undefined ? undefined : String(reason);
-    if (words !== undefined && Buffer.byteLength(words) > 123) {
-      throw new DOMException('The reason is longer than 123 bytes', 'SyntaxError');
-    }
-    if (this.#readyState >= CLOSING) return;
-    if (this.#readyState === CONNECTING) {
+  close(...[code, reason]: [code?: number | undefined, reason?: string | undefined]): void {
+    // Before the arguments are looked at: a TypeError for what is no WebSocket.
+    const state = this.#readyState;
+    const status = code === undefined ? undefined : clampToUnsignedShort(code);
+    const words = reason === undefined ? undefined : toUSVString(reason);
+    checkCloseArguments(status, words);
+    if (state >= CLOSING) return;
+    if (state === CONNECTING) {
       this.#giveUp(new ConnectionError('PW_WS_ABORTED'));
       return;
     }
@@ -218,22 +258,10 @@ export class WebSocket extends EventTarget {
     });
   }
 
-  override addEventListener<K extends keyof WebSocketEvents>(
-    type: K,
-    listener: (event: WebSocketEvents[K]) => void,
-    options?: ListenerOptions,
-  ): void;
-  override addEventListener(type: string, listener: AnyListener, options?: ListenerOptions): void;
-  override addEventListener(
-    type: string,
-    listener: ((event: never) => void) | AnyListener,
-    options?: ListenerOptions,
-  ): void {
-    super.addEventListener(type, listener as AnyListener, options);
-  }
-
   #connect(protocols: readonly string[]): void {
-    const target = { url: this.#url, protocols, options: this.#options };
+    const options = this.#options;
+    const refuseBlockedPorts = options.allowBlockedPorts !== true;
+    const target = { url: this.#url, protocols, options, refuseBlockedPorts };
     this.#handshake = startHandshake(target, {
       opened: (socket, head, agreement) => {
         const connection = new SocketConnection(this.#group(), socket, agreement, this, HANDLER);
@@ -282,7 +310,15 @@ export class WebSocket extends EventTarget {
     if (this.#readyState === OPEN) this.#readyState = CLOSING;
   }
 
+  /** While a message waits for its turn, what the connection knows of is not all there is. */
+  #forgetSentBytes(): void {
+    if (this.#turn !== undefined || this.#connection === undefined) return;
+    this.#acceptedBytes = Math.min(this.#acceptedBytes, this.#connection.bufferedBytes);
+  }
+
   #closed(close: ConnectionClose, error: ErrorEvent['error'] | undefined): void {
+    // Of an end that was not clean it is not known what got out.
+    if (close.wasClean) this.#forgetSentBytes();
     this.#readyState = CLOSED;
     this.#ignoreSignal();
     if (error !== undefined) this.dispatchEvent(new ErrorEvent('error', error));
@@ -311,10 +347,7 @@ export class WebSocket extends EventTarget {
       Object.defineProperty(this, name, { value, enumerable: true });
       Object.defineProperty(this.prototype, name, { value, enumerable: true });
     }
-    Object.defineProperty(this.prototype, Symbol.toStringTag, {
-      value: 'WebSocket',
-      configurable: true,
-    });
+    exposeInterface(this, MEMBERS);
     HANDLER = {
       message: ({ context }, message) => context.#receive(message),
       close: ({ context }, close) => {
@@ -343,13 +376,4 @@ function copyOf(data: ArrayBufferLike | ArrayBufferView): Uint8Array {
     ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
     : new Uint8Array(data);
   return view.slice();
-}
-
-/** WebIDL's `[Clamp] unsigned short`: rounded half to even, never out of range. */
-function clampToUint16(value: unknown): number {
-  const number = Math.min(Math.max(Number(value), 0), 65_535);
-  if (Number.isNaN(number)) return 0;
-  const floor = Math.floor(number);
-  const rest = number - floor;
-  return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
 }

@@ -363,6 +363,7 @@ const CONNECTION_FAILURES = {
   PW_WS_CLOSED: 'the connection ended before this was through',
   PW_WS_TERMINATED: 'this endpoint ended the connection without a closing handshake',
   PW_WS_ABORTED: 'the opening handshake was aborted',
+  PW_WS_BLOCKED_PORT: 'the port belongs to another protocol, as the fetch standard lists them',
 } as const;
 
 export type ConnectionErrorCode = keyof typeof CONNECTION_FAILURES;

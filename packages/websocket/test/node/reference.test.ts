@@ -163,7 +163,9 @@ describe('docs/reference/engine-options.md', () => {
     expect(() => resolveServerOptions(unset([...both, ...documented('Server')]))).not.toThrow();
     const client = [...both, ...documented('Client')];
     expect(() => resolveClientOptions(unset(client))).not.toThrow();
-    const connect = [...client, ...documented('connectWebSocket')];
+    const connect = [...client, ...documented('connectWebSocket')].filter(
+      (name) => name !== 'allowBlockedPorts',
+    );
     expect(() => resolveConnectOptions(unset(connect))).not.toThrow();
     expect(() => new WebSocketServer({ paths: '/' } as object)).toThrow(/paths/);
     expect(() => new WebSocket('ws://localhost', [], { header: {} } as object)).toThrow(/header/);
