@@ -15,6 +15,7 @@ export { connectWebSocket } from './node/connect-websocket.ts';
 export { clientCounters, type Counters } from './node/counters.ts';
 export type { DiagnosticsEvents, DiagnosticsName, LenientRule } from './node/diagnostics.ts';
 export { CloseEvent, ErrorEvent, MessageEvent } from './node/events.ts';
+export { messageStreams, type MessageStreams } from './node/message-streams.ts';
 export type { MessageStream } from './node/message-stream.ts';
 export type { BinaryMessage, Message, TextMessage } from './node/message.ts';
 export type {
@@ -29,6 +30,7 @@ export type {
 } from './node/options.ts';
 export type { SendOptions } from './node/outgoing-message.ts';
 export type { StreamChunk, StreamOptions, StreamSource } from './node/outgoing-stream.ts';
+export type { ConnectionOf, SubprotocolConnection, Subprotocols } from './node/subprotocols.ts';
 export type { PublishResult } from './node/topics.ts';
 export type {
   ConnectionClose,
@@ -45,3 +47,9 @@ export {
   type ServerCloseOptions,
 } from './node/websocket-server.ts';
 export { WebSocket, type BinaryType } from './node/websocket.ts';
+export { WebSocketError, type WebSocketCloseInfo } from './node/websocket-error.ts';
+export {
+  WebSocketStream,
+  type WebSocketOpenInfo,
+  type WebSocketStreamOptions,
+} from './node/websocket-stream.ts';

@@ -43,9 +43,14 @@ function percentDecode(text: string): string {
   }
 }
 
+/** Other codes are for the endpoint itself to send (RFC 6455 §7.4). */
+export function isSendableByScripts(code: number): boolean {
+  return code === 1000 || (code >= 3000 && code <= 4999);
+}
+
 /** @throws {DOMException} InvalidAccessError or SyntaxError, when a script may not close so */
 export function checkCloseArguments(code: number | undefined, reason: string | undefined): void {
-  if (code !== undefined && code !== 1000 && (code < 3000 || code > 4999)) {
+  if (code !== undefined && !isSendableByScripts(code)) {
     throw new DOMException(
       `The close code must be 1000 or between 3000 and 4999, got ${code}`,
       'InvalidAccessError',
