@@ -342,11 +342,17 @@ function casesOf(transport: HttpTransport): ChannelCase[] {
       // The client confirms, and hears that it was heard.
       expectStatus(await peer.post(encodeClose(4123, '直到永远')), 204);
     }),
-    make('client-ends', '8.8', 'takes the end of a client, also again', async (peer) => {
-      await peer.say(text('x'), encodeClose(4321, 'done'), text('ignored'));
-      const body = Buffer.concat([text('x'), encodeClose(4321, 'done'), text('ignored')]);
-      expectStatus(await peer.post(body, { number: 1 }), 204);
-    }),
+    make(
+      'client-ends',
+      '8.8',
+      'takes the end of a client, also again, and confirms it',
+      async (peer) => {
+        await peer.say(text('x'), encodeClose(4321, 'done'), text('ignored'));
+        const body = Buffer.concat([text('x'), encodeClose(4321, 'done'), text('ignored')]);
+        expectStatus(await peer.post(body, { number: 1 }), 204);
+        await peer.expectClose(4321, 'done');
+      },
+    ),
     make('leaves', '8.8', 'takes 1001 as the end of a page that is left', async (peer) => {
       await peer.say(encodeClose(1001));
     }),

@@ -167,8 +167,9 @@ export abstract class ClientHttpTransport implements Transport {
       case EntryType.close: {
         const close = decodeClosePayload(entry.payload);
         if (close === undefined) throw badPacket();
-        // What the server says while this side ends anyway makes no difference.
         if (this.#state === 'open') this.#end({ ...close, wasClean: true }, close);
+        // This side ends anyway; the server has nothing more to say.
+        else this.#downEnd.abort();
         break;
       }
       case EntryType.ping:

@@ -236,7 +236,9 @@ export abstract class ServerHttpTransport implements Transport {
     if (entry.type === EntryType.padding || this.#state === 'ended') return;
     const close = entry.type === EntryType.close ? decodeClosePayload(entry.payload) : undefined;
     if (close !== undefined) {
+      // Instead of everything that waits: a GET that is under way, or on its way, is answered.
       this.queue.clear();
+      this.queue.push(encodeCloseEntry(close.code, close.reason));
       this.#end({ ...close, wasClean: true });
     } else if (this.#state === 'open') {
       // What is no packet becomes the empty one, which the channel refuses.

@@ -4,7 +4,12 @@ import { ClientLongPollingTransport } from '../../src/client/long-polling-transp
 import { resolveClientOptions } from '../../src/client/options.ts';
 import { ClientStreamingTransport } from '../../src/client/streaming-transport.ts';
 import type { ChannelClose } from '../../src/protocol/channel.ts';
-import { encodeEntry, encodePacketEntry, EntryType } from '../../src/protocol/entry.ts';
+import {
+  encodeCloseEntry,
+  encodeEntry,
+  encodePacketEntry,
+  EntryType,
+} from '../../src/protocol/entry.ts';
 
 const PRELUDE = encodeEntry(EntryType.padding, new Uint8Array(2_048));
 const PADDING = encodeEntry(EntryType.padding);
@@ -59,7 +64,7 @@ function stream(...chunks: Uint8Array[]): Answer {
 
 function connect(
   Transport: typeof ClientStreamingTransport | typeof ClientLongPollingTransport,
-  server: FakeServer,
+  server: Pick<FakeServer, 'fetch'>,
 ) {
   const told: string[] = [];
   const options = resolveClientOptions({ transport: 'streaming', fetch: server.fetch });
@@ -125,6 +130,29 @@ describe('a client that streams', () => {
 });
 
 describe('a client that polls', () => {
+  test('asks no more once the server has confirmed its end (§8.8)', async () => {
+    const confirmed = answer(new Blob([encodeCloseEntry(4123, '')]));
+    const polls = new FakeServer(async (init) => {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return confirmed(init);
+    });
+    let post: () => void = () => {};
+    const held = new Promise<void>((resolve) => (post = resolve));
+    const fetch = async (url: string, init: RequestInit) => {
+      if (init.method === 'POST' && numberOf(init) !== '') await held;
+      return polls.fetch(url, init);
+    };
+    const { transport, told } = connect(ClientLongPollingTransport, { fetch });
+    await vi.advanceTimersByTimeAsync(10);
+    transport.close(4123, '');
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect([told, polls.numbers]).toEqual([['open'], ['GET 1']]);
+    post();
+    await vi.advanceTimersByTimeAsync(10);
+    expect(told).toEqual(['open', 'close 4123']);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   test('ends with 4904 on an answer with the number of another exchange', async () => {
     const { told } = connect(
       ClientLongPollingTransport,
