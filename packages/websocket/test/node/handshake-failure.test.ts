@@ -56,7 +56,7 @@ describe('a client', () => {
       const hangs = findings[0] === 'missing-blank-line';
       const attempt = failure(server.url, {
         protocols,
-        handshakeTimeoutMs: hangs ? 300 : 10_000,
+        handshakeTimeoutMs: hangs ? 1_000 : 10_000,
       });
       const peer = await server.accept();
       const key = /^sec-websocket-key: *(.*)\r$/im.exec(await peer.head())?.[1] ?? '';
