@@ -21,6 +21,8 @@ export interface PageConfig {
   readonly confirm: string;
   readonly label: string;
   readonly gateway: string | null;
+  /** Whether there is a page `/lab` here. */
+  readonly lab: boolean;
   /** What does not work in this set-up, and what to do about it. */
   readonly off: readonly { readonly code: OffCode; readonly what: string; readonly why: string }[];
 }

@@ -75,6 +75,7 @@ describe('pairwire up', () => {
       label: '书房 💻',
       confirm: 'type',
       gateway: expect.stringMatching(/^coap:\/\/pair\.example\.org:\d+$/),
+      lab: true,
       off: [],
     });
   });

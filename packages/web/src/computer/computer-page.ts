@@ -152,6 +152,7 @@ export class ComputerPage {
       addresses: this.#addresses,
       pageOrigin: this.#options.origin,
       trustLabel: this.#createTrustLabel(),
+      hasLab: this.#options.config.lab,
       onAddress: (address) => this.#chooseAddress(address),
       onNewCode: () => this.#endpoint.newCode(),
     });

@@ -16,6 +16,8 @@ export interface PageConfig {
   confirm: ConfirmPolicy;
   /** What the phone shows as the place it types into; empty when nobody said. */
   label: string;
+  /** Whether the server has a page `/lab`. */
+  lab: boolean;
   /** Features that do not work here, with the reason in English; `code` is empty when there is none. */
   off: readonly { code: string; what: string; why: string }[];
 }
@@ -25,6 +27,7 @@ export const EMPTY_CONFIG: PageConfig = {
   publicUrl: undefined,
   confirm: 'match',
   label: '',
+  lab: false,
   off: [],
 };
 
@@ -42,6 +45,7 @@ export function parsePageConfig(json: unknown): PageConfig {
     publicUrl: parseOrigin(json['publicUrl']),
     confirm: CONFIRM_POLICIES.find((policy) => policy === json['confirm']) ?? 'match',
     label: shortText(json['label']),
+    lab: json['lab'] === true,
     off: entries(json['off']).flatMap((entry) => {
       const what = shortText(entry['what']);
       return what === ''

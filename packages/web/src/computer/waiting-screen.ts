@@ -16,6 +16,7 @@ export interface WaitingScreenOptions {
   addresses: AddressChoice;
   pageOrigin: string;
   trustLabel: HTMLElement;
+  hasLab: boolean;
   onAddress(address: Address): void;
   onNewCode(): void;
 }
@@ -38,6 +39,11 @@ export function createWaitingScreen(
   const status = element('p', { class: 'status' }, statusText);
   const heading = element('h1', { tabindex: -1 }, texts.waitingHeading);
   const checklist = createChecklist(context, address?.url, addresses.length > 1);
+  const labLink = element(
+    'p',
+    { class: 'note' },
+    element('a', { href: '/lab', 'data-testid': 'lab-link' }, texts.labLink),
+  );
   const chooser =
     address !== undefined &&
     addresses.length > 1 &&
@@ -79,7 +85,13 @@ export function createWaitingScreen(
       ),
       element('div', { class: 'waiting-code' }, card.element, chooser),
       element('div', { class: 'waiting-steps' }, steps.element, status),
-      element('div', { class: 'waiting-help' }, checklist, options.trustLabel),
+      element(
+        'div',
+        { class: 'waiting-help' },
+        checklist,
+        options.trustLabel,
+        options.hasLab && labLink,
+      ),
     ),
     update(state) {
       if (state.phase === 'waiting') {

@@ -137,6 +137,8 @@ export const en = {
   paused: 'Ten codes went by unused, so no more are made until you ask.',
   pausedStatus: 'No code is shown. Choose “Show a new code” to go on.',
 
+  labLink: 'See what goes over the wire',
+
   // Computer: nobody opened the link
   checklistSummary: 'The phone does not open the page?',
   checklistStatus: 'No phone has opened the page yet. Below is a list of things to check.',

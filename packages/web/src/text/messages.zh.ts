@@ -41,6 +41,8 @@ export const zh: Messages = {
   paused: '已有十个码未被使用，需要时再生成新的。',
   pausedStatus: '当前不显示二维码。选择“显示新的二维码”继续。',
 
+  labLink: '看看线路上传的是什么',
+
   checklistSummary: '手机打不开页面？',
   checklistStatus: '还没有手机打开页面。下面列出了可以检查的事项。',
   checkWifi: '手机和这台电脑在同一个 Wi-Fi 吗？用移动数据连不到这里。',

@@ -10,6 +10,7 @@ describe('/config.json', () => {
       confirm: 'both',
       label: 'studio',
       gateway: 'coap://192.168.1.7:5683',
+      lab: true,
       off: [
         { code: 'phone-features-need-https', what: 'camera', why: 'no https' },
         { what: 'of an older server', why: 'without a code' },
@@ -21,6 +22,7 @@ describe('/config.json', () => {
       publicUrl: undefined,
       confirm: 'both',
       label: 'studio',
+      lab: true,
       off: [
         { code: 'phone-features-need-https', what: 'camera', why: 'no https' },
         { code: '', what: 'of an older server', why: 'without a code' },

@@ -126,6 +126,7 @@ function describePlace(
     confirm,
     label: label ?? machineName(),
     gateway: gateway ? gatewayUrl(gateway.listening, interfaces, publicUrl) : null,
+    lab: settings.lab === 'on',
     off: [...off, ...whatIsOff(listening, phones, publicUrl)].map((entry) => ({
       code: entry.code,
       ...phrases.describeOff(entry),

@@ -79,12 +79,6 @@ export const labEnglish = {
     count === 1 ? '1 byte of payload' : `${count} bytes of payload`,
   notShown: (count: number) => `and ${count} more bytes`,
   missing: (count: number) => `${count} bytes of the payload are missing.`,
-  masked: 'masked',
-  unmasked: 'unmasked',
-  rowMasked: 'on the wire',
-  rowKey: 'key',
-  rowPlain: 'unmasked',
-  rowText: 'text',
   fieldsLabel: 'Fields of the frame',
   bits: (first: number, last: number) =>
     first === last ? `bit ${first}` : `bits ${first} to ${last}`,
@@ -328,7 +322,7 @@ export const labEnglish = {
   plotLabel: (what: string) =>
     `${what} over time, a curve for each transport. The table has the numbers.`,
   counted:
-    'Counted at the server, by its sockets: what went over TCP in both directions, HTTP headers and WebSocket frames included, the opening of each channel too; TCP and IP headers and TLS are not. The delay is measured by this page. All four share this browser’s connections to the server, of which there are six at most; behind a proxy the server counts what the proxy sends it.',
+    'Counted at the server, by its sockets: what went over TCP in both directions, HTTP headers and WebSocket frames included, the opening of each channel too; TCP and IP headers and TLS are not. The delay is measured by this page. Polling’s curve depends on how it rests: ours asks again at once after it has sent or received something, and less and less often in silence, every 5 seconds in the end. So the more is said, the more it asks, and the sooner it hears; a polling that always rests as long would draw another curve. All four share this browser’s connections to the server, of which there are six at most; behind a proxy the server counts what the proxy sends it.',
 };
 
 export type LabMessages = typeof labEnglish;

@@ -70,12 +70,6 @@ export const labChinese: LabMessages = {
   payloadBytes: (count) => `载荷 ${count} 字节`,
   notShown: (count) => `另有 ${count} 字节`,
   missing: (count) => `载荷还缺 ${count} 字节。`,
-  masked: '有掩码',
-  unmasked: '无掩码',
-  rowMasked: '线路上',
-  rowKey: '密钥',
-  rowPlain: '去掩码后',
-  rowText: '文本',
   fieldsLabel: '这一帧的字段',
   bits: (first, last) => (first === last ? `第 ${first} 位` : `第 ${first} 到 ${last} 位`),
   bytes: (first, last) => (first === last ? `第 ${first} 字节` : `第 ${first} 到 ${last} 字节`),
@@ -295,5 +289,5 @@ export const labChinese: LabMessages = {
   plots: { bytes: '线路上的字节', requests: '请求数', delaysMs: '往返延迟' },
   plotLabel: (what) => `${what}随时间的变化，每种传输方式一条曲线。数字见表格。`,
   counted:
-    '由服务器按套接字计数：两个方向上经过 TCP 的字节，包括 HTTP 首部和 WebSocket 帧，也包括打开通道时的开销；不包括 TCP、IP 首部和 TLS。延迟由本页测量。四种方式共用浏览器到服务器的连接，最多六条；若经过代理，服务器数到的是代理发来的字节。',
+    '由服务器按套接字计数：两个方向上经过 TCP 的字节，包括 HTTP 首部和 WebSocket 帧，也包括打开通道时的开销；不包括 TCP、IP 首部和 TLS。延迟由本页测量。轮询的曲线取决于它的间隔：这里的轮询在收发之后马上再问，没有动静时越问越少，最后每 5 秒一次。所以话越多，问得越勤，听到得也越快；间隔固定的轮询会画出另一条曲线。四种方式共用浏览器到服务器的连接，最多六条；若经过代理，服务器数到的是代理发来的字节。',
 };
