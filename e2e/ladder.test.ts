@@ -20,13 +20,8 @@ for (const [what, buffers, transport] of [
     const origin = `http://127.0.0.1:${await proxy.listen()}`;
     try {
       await computer.goto(`${origin}/`);
-      const guid = computer.getByTestId('guid');
-      await expect(guid).toContainText('-', { timeout: 20_000 });
       // The code itself holds the address that phones are told, which goes past the proxy.
-      await phone.goto(`${origin}/p#${((await guid.textContent()) ?? '').trim()}`);
-      await phone.getByTestId('connect').click();
-      await expect(phone.getByTestId('number')).toBeVisible({ timeout: 20_000 });
-      await steps.choose(computer, Number(await phone.getByTestId('number').textContent()));
+      await steps.choose(computer, await steps.claimAt(computer, phone, origin));
       await steps.expectPhase(computer, 'connected');
       await steps.expectPhase(phone, 'connected');
       await steps.send(computer, 'from the computer');

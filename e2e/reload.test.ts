@@ -1,4 +1,5 @@
 // Pages that are loaded anew, hidden, or without a network, in a real browser.
+import { Wire } from '../test/proxies/wire.ts';
 import * as steps from './fixtures/steps.ts';
 import { expect, test, type Page } from './fixtures/test.ts';
 
@@ -74,6 +75,46 @@ test('a page that is hidden is asleep for the other side, gets what is sent, and
   await expect(computer.getByTestId('presence')).toHaveAttribute('data-presence', 'here');
   await steps.expectMessages(phone, 'in', ['for later']);
   await expect(computer.locator('.remote-label')).toContainText('is typing');
+});
+
+test('a phone that loses its network sends what was written meanwhile when it is back, once', async ({
+  computer,
+  phone,
+  server,
+}) => {
+  const network = new Wire({ targetPort: server.port });
+  const origin = `http://127.0.0.1:${await network.listen()}`;
+  try {
+    await steps.choose(computer, await steps.claimAt(computer, phone, origin));
+    await steps.expectPhase(phone, 'connected');
+    await steps.send(phone, 'before');
+    await steps.expectMessages(computer, 'in', ['before']);
+
+    // The browser knows that it is offline, and its connections are cut, as when Wi-Fi goes.
+    network.mode = 'refusing';
+    await phone.context().setOffline(true);
+    network.cutAll();
+    await expect(phone.getByTestId('trouble')).toBeVisible();
+    await expect(computer.getByTestId('presence')).toHaveAttribute('data-presence', 'asleep');
+    await steps.send(phone, '离线一');
+    await steps.send(phone, 'offline two');
+    await steps.write(phone, 'half a wo');
+    await steps.send(computer, 'for later');
+    await expect(phone.getByTestId('message').last()).toHaveAttribute('data-status', 'queued');
+
+    network.mode = 'passing';
+    await phone.context().setOffline(false);
+    await steps.expectMessages(computer, 'in', ['before', '离线一', 'offline two']);
+    await steps.expectMessages(phone, 'in', ['for later']);
+    await steps.expectLive(computer, 'half a wo');
+    await expect(phone.getByTestId('trouble')).toBeHidden();
+    await expect(computer.getByTestId('presence')).toHaveAttribute('data-presence', 'here');
+    await expect(phone.locator('[data-testid=message][data-status=queued]')).toHaveCount(0);
+    // A page that stays would complain of the connection that is cut now.
+    await phone.goto('about:blank');
+  } finally {
+    await network.close();
+  }
 });
 
 test('a duplicated tab goes on in the place of the one before, which says so', async ({

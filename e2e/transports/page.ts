@@ -9,6 +9,8 @@ declare global {
     runTransportCase(this: void, transport: TransportName, name: string): Promise<string>;
     /** Opens a channel and leaves it open. @returns when it is named */
     leaveOpen(this: void, transport: TransportName, name: string): Promise<void>;
+    /** Says something to a server of another origin. @returns its answer, or how the channel ended */
+    askElsewhere(this: void, address: string, transport: TransportName): Promise<string>;
   }
 }
 
@@ -34,6 +36,22 @@ window.leaveOpen = (transport, name) =>
         open: () => void channel.send(`name ${name}`),
         packet: () => resolve(),
         close() {},
+      },
+      { transport },
+    );
+  });
+
+window.askElsewhere = (address, transport) =>
+  new Promise((resolve) => {
+    const channel = connectChannel(
+      address,
+      {
+        open: () => void channel.send('hello'),
+        packet: (packet) => {
+          resolve(String(packet));
+          channel.close();
+        },
+        close: ({ code }) => resolve(`closed ${code}`),
       },
       { transport },
     );

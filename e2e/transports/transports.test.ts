@@ -70,6 +70,35 @@ for (const transport of TRANSPORT_NAMES) {
   });
 }
 
+test('a page reaches a server of another origin that lets it in, and no other', async ({
+  page,
+}) => {
+  const friendly = new ContractServer({ origins: [address] });
+  // As servers are when nobody says anything.
+  const closed = new ContractServer({ origins: 'same-host' });
+  try {
+    const places = [await friendly.listen(), await closed.listen()] as const;
+    await open(page);
+    const answers: Record<string, string[]> = {};
+    for (const transport of TRANSPORT_NAMES) {
+      answers[transport] = [];
+      for (const place of places) {
+        const answer = await page.evaluate(
+          ([where, carrier]) => window.askElsewhere(where, carrier),
+          [place, transport] as const,
+        );
+        answers[transport].push(answer);
+      }
+    }
+    const expected = TRANSPORT_NAMES.map((transport) => [transport, ['hello', 'closed 1006']]);
+    expect(answers).toEqual(Object.fromEntries(expected));
+    expect(closed.size).toBe(0);
+  } finally {
+    await friendly.close();
+    await closed.close();
+  }
+});
+
 async function open(page: Page): Promise<void> {
   await page.goto(`${address}/index.html`);
   await page.waitForFunction(() => 'runTransportCase' in window);
