@@ -1,7 +1,7 @@
 // The lab in a real browser, at both sizes and in both languages.
-import { AxeBuilder } from '@axe-core/playwright';
 import type { BrowserContextOptions } from '@playwright/test';
 
+import { expectAccessible } from './fixtures/axe.ts';
 import { expect, test, type Page } from './fixtures/test.ts';
 
 const people: Record<string, { size: 'computer' | 'phone'; person: BrowserContextOptions }> = {
@@ -118,11 +118,7 @@ async function look(page: Page, state: string): Promise<void> {
     });
     await Promise.allSettled(moving.map(({ finished }) => finished));
   });
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const found = violations.map(
-    ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`,
-  );
-  expect(found, state).toEqual([]);
+  await expectAccessible(page, state);
   const [scrollWidth, width] = await page.evaluate(() => [
     document.documentElement.scrollWidth,
     document.documentElement.clientWidth,

@@ -1,7 +1,7 @@
 // Every state of both pages, also those that are hard to come by: none may be cut off, unreadable,
 // or silent for people who cannot see it.
-import { AxeBuilder } from '@axe-core/playwright';
 import { END_REASONS, REFUSALS, type PageState, type PhoneState } from '@pairwire/pairing';
+import { expectAccessible } from '../fixtures/axe.ts';
 import { expect, GUID, tellComputer, tellPhone, test, type Page } from './preview-test.ts';
 
 const WAITING = { phase: 'waiting', guid: GUID, expiresInMs: 48_000, opened: false } as const;
@@ -121,11 +121,7 @@ async function talk(page: Page, end: 'computer' | 'phone'): Promise<void> {
 }
 
 async function examine(page: Page, state: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const found = violations.map(
-    ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`,
-  );
-  expect(found, state).toEqual([]);
+  await expectAccessible(page, state);
   const cutOff = await page.evaluate(
     () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
   );
