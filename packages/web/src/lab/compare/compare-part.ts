@@ -48,7 +48,7 @@ export class ComparePart implements LabPart {
         title: texts.plots.delaysMs,
         label: texts.plotLabel(texts.plots.delaysMs),
         spanMs: RUN_MS,
-        format: (ms) => `${ms} ms`,
+        format: (ms) => (ms < 1_000 ? `${ms} ms` : `${ms / 1_000} s`),
       }),
     };
     const rows = element('tbody');
@@ -204,7 +204,7 @@ function createSelect(
 }
 
 function seconds(comparison: Comparison): number {
-  return Math.round((comparison.isOver ? RUN_MS : comparison.elapsedMs) / 1_000);
+  return Math.round(comparison.elapsedMs / 1_000);
 }
 
 function formatBytes(bytes: number): string {

@@ -50,7 +50,7 @@ export class Comparison {
   readonly #startedAtMs = performance.now();
   #sending = 0;
   #ending = 0;
-  #isOver = false;
+  #endedAtMs: number | undefined;
 
   /**
    * @param address - of the channels of one transport
@@ -81,17 +81,17 @@ export class Comparison {
   }
 
   get isOver(): boolean {
-    return this.#isOver;
+    return this.#endedAtMs !== undefined;
   }
 
-  /** Since the start, at most the length of a run. */
+  /** From the start to now or to the end, at most the length of a run. */
   get elapsedMs(): number {
-    return Math.min(RUN_MS, performance.now() - this.#startedAtMs);
+    return Math.min(RUN_MS, (this.#endedAtMs ?? performance.now()) - this.#startedAtMs);
   }
 
   /** What the server's sockets have counted. */
   metered(readings: Readonly<Partial<Record<Transport, MeterReading>>>): void {
-    if (this.#isOver) return;
+    if (this.isOver) return;
     const atMs = this.elapsedMs;
     for (const transport of TRANSPORTS) {
       const now = readings[transport];
@@ -105,8 +105,8 @@ export class Comparison {
   }
 
   stop(): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
+    if (this.isOver) return;
+    this.#endedAtMs = performance.now();
     window.clearInterval(this.#sending);
     window.clearTimeout(this.#ending);
     for (const channel of this.#channels.values()) channel.close();
