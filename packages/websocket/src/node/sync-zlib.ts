@@ -39,6 +39,9 @@ const SCRATCH_BYTES = 64 * 1024;
 /** Output of one step; what is kept of it is copied. One at a time uses it. */
 const scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
 
+/** Of the 16 KiB for output that each stream of Node makes for itself, nothing is used here. */
+const NO_OUTPUT = { chunkSize: constants.Z_MIN_CHUNK };
+
 export interface DeflateSettings {
   /** 9–15 */
   readonly windowBits: number;
@@ -70,13 +73,13 @@ export interface Inflater extends Pick<
 }
 
 export function createDeflater(settings: DeflateSettings): Deflater {
-  const handle = KeptHandle.of(createDeflateRaw({ ...settings }));
+  const handle = KeptHandle.of(createDeflateRaw({ ...settings, ...NO_OUTPUT }));
   return handle === undefined ? new OneShotDeflater(settings) : new KeptDeflater(handle);
 }
 
 /** A window of 15 bits reads what any smaller one has written. */
 export function createInflater(): Inflater {
-  const handle = KeptHandle.of(createInflateRaw({ windowBits: 15 }));
+  const handle = KeptHandle.of(createInflateRaw({ windowBits: 15, ...NO_OUTPUT }));
   return handle === undefined ? new OneShotInflater() : new KeptInflater(handle);
 }
 
