@@ -3,6 +3,8 @@ export interface RateLimits {
   recordsPerSecond: number;
   bytesPerSecond: number;
   envelopeBytes: number;
+  /** Links to wait at, at one time; none when it is absent. */
+  meetings?: number | undefined;
 }
 
 /** Below the relay's own figures, whose clock and ours differ. */

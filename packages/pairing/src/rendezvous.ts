@@ -95,6 +95,11 @@ export const RequestSchema = v.variant('type', [
     token,
     epoch: v.pipe(v.string(), v.maxLength(64)),
   }),
+  /**
+   * Either side: I remember whoever has the other seat here, and wait. There is no token: only the
+   * two ends can know this link, and the newest to come has the seat.
+   */
+  v.strictObject({ type: v.literal('meet'), v: version, link: linkId, side }),
   /** Either side, in its seat: whether its person is there to look. Answered with `peer`, so it also tells a dead pipe from a live one. */
   v.strictObject({
     type: v.literal('presence'),
@@ -118,7 +123,13 @@ export const ReplySchema = v.variant('type', [
     type: v.literal('welcome'),
     v: version,
     epoch: v.string(),
-    limits: v.object({ envelopeBytes: count, recordsPerSecond: count, bytesPerSecond: count }),
+    limits: v.object({
+      envelopeBytes: count,
+      recordsPerSecond: count,
+      bytesPerSecond: count,
+      /** Links one pipe may wait at with `meet`. Absent: the relay knows no `meet`. */
+      meetings: v.optional(count),
+    }),
   }),
   /** To the page: the link is open; `token` takes the seat back later. */
   v.object({
@@ -140,7 +151,7 @@ export const ReplySchema = v.variant('type', [
     token,
     epoch: v.string(),
   }),
-  /** To either side, answering `again`. `token` replaces the old one. */
+  /** To either side, answering `again` and `meet`. `token` replaces the old one. */
   v.object({ type: v.literal('attached'), link: linkId, token, epoch: v.string(), peer: presence }),
   /** To either side: the other one came, fell asleep, or is gone. The page first hears of a claim this way. */
   v.object({ type: v.literal('peer'), link: linkId, presence }),

@@ -15,6 +15,7 @@ import {
   type Side,
 } from '../src/rendezvous.ts';
 import { encodeBase64url } from '../src/base64url.ts';
+import type { RateLimits } from '../src/pacer.ts';
 import type { FakeClock } from './fake-environment.ts';
 
 const UNCLAIMED_LIFE_MS = 120_000;
@@ -50,7 +51,12 @@ export class FakeRelay {
   readonly clock: FakeClock;
   epoch = 'epoch-1';
   up = true;
-  limits = { envelopeBytes: 65_561, recordsPerSecond: 50, bytesPerSecond: 65_536 };
+  limits: RateLimits = {
+    envelopeBytes: 65_561,
+    recordsPerSecond: 50,
+    bytesPerSecond: 65_536,
+    meetings: 4,
+  };
   tamper: Tamper = (bytes) => [bytes];
   /** Packets of endpoints that never arrive. */
   swallow: (packet: Packet) => boolean = () => false;
@@ -206,6 +212,8 @@ export class FakeRelay {
         return this.#claim(channel, name, link);
       case 'again':
         return this.#again(channel, request, link);
+      case 'meet':
+        return this.#meet(channel, request);
       case 'presence':
         return this.#presence(channel, name, link, request.presence);
       case 'accept':
@@ -278,6 +286,26 @@ export class FakeRelay {
     const peer: Presence = presenceOf(link.seats[other(side)]);
     this.#reply(channel, { type: 'attached', link: name, token: fresh, epoch: this.epoch, peer });
     for (const record of seat.kept.splice(0)) this.#deliver(channel, record);
+    this.#tell(link, other(side), { type: 'peer', link: name, presence: 'here' });
+  }
+
+  #meet(channel: Channel, { link: name, side }: Extract<Request, { type: 'meet' }>): void {
+    const link = this.links.get(name) ?? {
+      key: '',
+      createdAtMs: this.clock.nowMs,
+      connected: true,
+      seats: {},
+    };
+    this.links.set(name, link);
+    const before = link.seats[side];
+    if (before?.channel && before.channel !== channel) {
+      this.#reply(before.channel, { type: 'refused', reason: 'crowded', link: name });
+    }
+    before?.cancelAway?.();
+    const token = this.#token();
+    link.seats[side] = { channel, tokens: [token], accepted: true, kept: [] };
+    const peer = presenceOf(link.seats[other(side)]);
+    this.#reply(channel, { type: 'attached', link: name, token, epoch: this.epoch, peer });
     this.#tell(link, other(side), { type: 'peer', link: name, presence: 'here' });
   }
 

@@ -58,6 +58,8 @@ export class Seat {
   hasOldToken = false;
   /** Its holder has said that its person cannot see it. */
   isAsleep = false;
+  /** Taken to meet an end that may never come. */
+  isMeeting = false;
   sentEnvelopes = 0;
   readonly #records: TokenBucket;
   readonly #bytes: TokenBucket;

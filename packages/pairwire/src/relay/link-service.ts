@@ -44,6 +44,7 @@ export class LinkService {
   readonly #table: LinkTable;
   readonly #creates: AddressLimiter;
   readonly #joins: AddressLimiter;
+  readonly #meets: AddressLimiter;
 
   constructor(parts: LinkServiceParts) {
     const { options, clock, counters } = parts;
@@ -53,6 +54,7 @@ export class LinkService {
     this.#log = parts.log;
     this.#creates = new AddressLimiter(clock, options.createPerMinute);
     this.#joins = new AddressLimiter(clock, options.joinPerMinute);
+    this.#meets = new AddressLimiter(clock, options.meetPerMinute);
     this.#table = new LinkTable({
       ...parts,
       due: (link) => this.#endDue(link),
@@ -88,6 +90,8 @@ export class LinkService {
         return this.#claim(session, request);
       case 'again':
         return this.#again(session, request);
+      case 'meet':
+        return this.#meet(session, request);
       case 'presence':
         return this.#presence(session, request);
       case 'accept':
@@ -107,6 +111,7 @@ export class LinkService {
     this.#table.close();
     this.#creates.clear();
     this.#joins.clear();
+    this.#meets.clear();
   }
 
   async #open(session: Session, { link, key }: RequestOf<'open'>): Promise<void> {
@@ -203,6 +208,41 @@ export class LinkService {
     });
   }
 
+  /** The one who comes last has the seat; whoever had it keeps its channel, which may show a code. */
+  async #meet(session: Session, { link, side }: RequestOf<'meet'>): Promise<void> {
+    if (this.#isLimited(this.#meets, session, link)) return;
+    if (!this.#mayTakeSeat(session, link, side)) return;
+    if (!this.#mayMeet(session, link)) return;
+    if (this.#table.get(link) === undefined && !(await this.#makeRoom(session, link))) return;
+    await this.#queue.run(link, async () => {
+      if (session.isDone) return;
+      const outcome = await this.#registry.meet(link, side);
+      if (outcome.type === 'refused') return session.refuse(outcome.reason, { link });
+      const binding = this.#table.bind(link, outcome.link);
+      this.#displace(binding.seat(side), session);
+      const seat = this.#table.sit(binding, side, session);
+      seat.isMeeting = true;
+      this.#attached(session, seat, outcome.token);
+      this.#vacateIfDone(seat, session);
+    });
+  }
+
+  #displace(seat: Seat | undefined, session: Session): void {
+    const before = seat?.holder;
+    if (seat === undefined || before === undefined || before === session) return;
+    seat.holder = undefined;
+    before.release(seat);
+    before.reply({ type: 'refused', reason: 'crowded', link: seat.binding.id });
+  }
+
+  #mayMeet(session: Session, link: string): boolean {
+    if (session.seatOf(link) !== undefined) return true;
+    const held = session.seats.filter(({ isMeeting }) => isMeeting).length;
+    const isRoom = held < this.#options.maxMeetingsPerChannel;
+    if (!isRoom) session.refuse('too-many', { link });
+    return isRoom;
+  }
+
   /** Tells the other side, and the one that says it about the other: it may only want to hear anything. */
   async #presence(session: Session, { link, presence }: RequestOf<'presence'>): Promise<void> {
     const seat = session.seatOf(link);
@@ -225,7 +265,10 @@ export class LinkService {
     const { binding } = seat;
     const link = binding.id;
     const other = isAlone(binding) ? undefined : binding.createSeat(otherSide(seat.side));
-    if (other !== undefined && other.holder === undefined) this.#table.expectReturn(other);
+    // Where two meet again, nobody has to come at all.
+    if (other !== undefined && other.holder === undefined && !seat.isMeeting) {
+      this.#table.expectReturn(other);
+    }
     const peer = other?.presence ?? 'gone';
     session.reply({ type: 'attached', link, token, epoch: this.#registry.epoch, peer });
     for (const record of seat.takeKept()) session.deliver(record);

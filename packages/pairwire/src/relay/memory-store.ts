@@ -38,6 +38,7 @@ export class MemoryStore implements LinkStore {
     if ((this.#links.get(id)?.version ?? 0) !== version) return false;
     this.#links.set(id, { link, version: version + 1 });
     if (link.state === 'ended') this.#forgetLater(id);
+    else this.#ended.delete(id);
     return true;
   }
 

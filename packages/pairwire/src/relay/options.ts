@@ -42,10 +42,14 @@ export interface RelayLimits {
   createPerMinute: number;
   /** Visits, claims and failed returns per minute and client address. Default 20; `0`: no limit. */
   joinPerMinute: number;
+  /** Seats taken at links where two meet that remember each other, per minute and client address. Default 30; `0`: no limit. */
+  meetPerMinute: number;
   /** Links at a time; the oldest unclaimed one gives way to a new one. Default 60,000. */
   maxLinks: number;
   /** Links one channel may have seats of. Default 8. */
   maxLinksPerChannel: number;
+  /** Those among them where a channel waits for an end that remembers it. Default 4; `0`: meeting again is off. */
+  maxMeetingsPerChannel: number;
   /** Unclaimed links of one channel; the oldest gives way. Default 2: the code shown, and the one before. */
   maxUnclaimedPerChannel: number;
   /** Channels at a time; further ones are answered with 503. Default 130,000. */
@@ -100,8 +104,10 @@ export const RELAY_DEFAULTS: ResolvedRelayOptions = Object.freeze({
   maxQueuedBytes: 1_048_576,
   createPerMinute: 10,
   joinPerMinute: 20,
+  meetPerMinute: 30,
   maxLinks: 60_000,
   maxLinksPerChannel: 8,
+  maxMeetingsPerChannel: 4,
   maxUnclaimedPerChannel: 2,
   maxChannels: 130_000,
   maxChannelsPerAddress: 256,
@@ -119,6 +125,8 @@ const MAY_BE_ZERO: readonly string[] = [
   'keptBytes',
   'createPerMinute',
   'joinPerMinute',
+  'meetPerMinute',
+  'maxMeetingsPerChannel',
   'maxChannelsPerAddress',
 ];
 

@@ -30,6 +30,7 @@ interface Seated {
 }
 
 export type OpenOutcome = Refused | Seated;
+export type MeetOutcome = Refused | Seated;
 export type VisitOutcome =
   | Refused
   | {
@@ -172,6 +173,20 @@ export class PairingRegistry {
     });
   }
 
+  /**
+   * Seats an end at a link that only it and the one it remembers can know. Whoever comes last has
+   * the seat, and an end of before is no obstacle: it was another meeting that failed.
+   */
+  meet(id: string, side: Side): Promise<MeetOutcome> {
+    return this.#change<MeetOutcome>(id, (stored) => {
+      const link = stored?.state === 'ended' ? undefined : stored;
+      if (link !== undefined && link.state !== 'connected') return refuse('crowded');
+      const token = this.#createToken();
+      const own = { ...freshSeat(token), accepted: true };
+      return seat({ ...(link ?? this.#createConnected()), [side]: own }, token);
+    });
+  }
+
   /** A seat's channel is gone. @returns undefined: the link is over already */
   leave(id: string, side: Side, spoke: boolean): Promise<LiveLink | undefined> {
     return this.#change<LiveLink | undefined>(id, (link) => {
@@ -213,16 +228,15 @@ export class PairingRegistry {
   /** Makes a lost link again, as connected: only the two who have its old keys can use it. */
   #adopt(side: Side, presentedHash: string, link?: LiveLink): Step<AttachOutcome> {
     const token = this.#createToken();
-    const before: LiveLink = link ?? {
-      state: 'connected',
-      key: null,
-      createdAtMs: this.#environment.nowMs(),
-      page: null,
-      phone: null,
-    };
+    const before = link ?? this.#createConnected();
     // What was presented counts as the previous token: our answer may get lost.
     const own = { ...freshSeat(token), previousHash: presentedHash, accepted: true };
     return seat({ ...before, [side]: own }, token);
+  }
+
+  #createConnected(): LiveLink {
+    const createdAtMs = this.#environment.nowMs();
+    return { state: 'connected', key: null, createdAtMs, page: null, phone: null };
   }
 
   /** The token that came stays valid until its owner shows that it knows the new one. */

@@ -128,6 +128,7 @@ export class Relay {
         envelopeBytes: MAX_ENVELOPE_BYTES,
         recordsPerSecond: this.options.recordsPerSecond,
         bytesPerSecond: this.options.bytesPerSecond,
+        meetings: this.options.maxMeetingsPerChannel,
       },
     });
     return session;

@@ -13,7 +13,12 @@ describe('a channel', () => {
       type: 'welcome',
       v: 1,
       epoch: harness.relay.epoch,
-      limits: { envelopeBytes: MAX_ENVELOPE_BYTES, recordsPerSecond: 50, bytesPerSecond: 65_536 },
+      limits: {
+        envelopeBytes: MAX_ENVELOPE_BYTES,
+        recordsPerSecond: 50,
+        bytesPerSecond: 65_536,
+        meetings: 4,
+      },
     });
   });
 
