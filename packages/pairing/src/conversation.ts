@@ -24,6 +24,8 @@ const MAX_PENDING_SHOWN = 1000;
 export interface ConversationHost {
   /** The other side has accepted. */
   peerAccepted(): void;
+  /** The other side says whether it wants the two to remember each other. */
+  peerRemembers(wanted: boolean): void;
   /** What came is authentic and yet not what the protocol allows. */
   broken(): void;
 }
@@ -34,6 +36,8 @@ export interface ConversationOptions {
   textBytes: number;
   /** Whether this side has said that it takes secrets. */
   takesSecrets: boolean;
+  /** Whether this side has said that it can remember the other one. */
+  remembers: boolean;
 }
 
 /** What is kept of a conversation over a reload. */
@@ -44,6 +48,13 @@ export interface KeptConversation {
   /** The own live field. */
   field: FieldState;
 }
+
+/** Of two ends that meet again: keys are agreed on as after a reload, and nothing was said. */
+export const EMPTY_CONVERSATION: KeptConversation = Object.freeze({
+  received: 0,
+  finals: { lastId: 0, lastKey: 0, unsent: [], awaitingShown: [] },
+  field: EMPTY_FIELD,
+});
 
 /** What a record carried, until it is acknowledged. */
 interface Carried {
@@ -64,11 +75,13 @@ export class Conversation {
   readonly #liveIntervalMs: number;
   readonly #textBytes: number;
   readonly #takesSecrets: boolean;
+  readonly #remembers: boolean;
   readonly #writer: FieldWriter;
   readonly #finals: OwnFinals;
   #reader = new FieldReader();
 
   #acceptPending = false;
+  #rememberPending: boolean | undefined;
   #open = false;
 
   #carried: Carried[] = [];
@@ -84,7 +97,7 @@ export class Conversation {
     environment: Environment,
     events: TextEvents,
     host: ConversationHost,
-    { liveIntervalMs, textBytes, takesSecrets }: ConversationOptions,
+    { liveIntervalMs, textBytes, takesSecrets, remembers }: ConversationOptions,
     kept?: KeptConversation,
   ) {
     this.#environment = environment;
@@ -93,6 +106,7 @@ export class Conversation {
     this.#liveIntervalMs = liveIntervalMs;
     this.#textBytes = Math.min(textBytes, MAX_TEXT_BYTES);
     this.#takesSecrets = takesSecrets;
+    this.#remembers = remembers;
     this.#writer = new FieldWriter(this.#textBytes);
     this.#finals = new OwnFinals(kept?.finals);
     this.#lastReceivedId = kept?.received ?? 0;
@@ -158,6 +172,11 @@ export class Conversation {
     this.#acceptPending = true;
   }
 
+  /** Tells the other side whether the two are to remember each other. */
+  sayRemember(wanted: boolean): void {
+    this.#rememberPending = wanted;
+  }
+
   /** Both have accepted: text may flow. */
   open(): void {
     this.#open = true;
@@ -216,7 +235,7 @@ export class Conversation {
 
   get #hasSomethingToSay(): boolean {
     const text = this.#finals.waiting || this.#pendingShown.size > 0 || this.#writer.changed;
-    return this.#acceptPending || (this.#open && text);
+    return this.#acceptPending || (this.#open && (text || this.#rememberPending !== undefined));
   }
 
   /** Joins as many edits as fit into one record and takes them from the queues. */
@@ -234,6 +253,10 @@ export class Conversation {
     };
     if (this.#acceptPending && add({ type: 'accept' })) this.#acceptPending = false;
     if (this.#open) {
+      const wanted = this.#rememberPending;
+      if (wanted !== undefined && add({ type: 'remember', wanted })) {
+        this.#rememberPending = undefined;
+      }
       taken = this.#finals.take(add);
       for (const id of this.#pendingShown) {
         if (!add({ type: 'shown', id })) break;
@@ -313,6 +336,9 @@ export class Conversation {
         this.#changed = true;
         return true;
       }
+      case 'remember':
+        if (this.#remembers) this.#host.peerRemembers(edit.wanted);
+        return this.#remembers;
     }
   }
 

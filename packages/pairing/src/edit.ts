@@ -10,7 +10,7 @@ import { decodeUtf8, encodeUtf8 } from './utf8.ts';
 /** The longest text of a message or a field, in UTF-8: 64 KiB less what surrounds it in a record. */
 export const MAX_TEXT_BYTES = 65_536 - 64;
 
-const EditType = { accept: 1, state: 2, final: 3, shown: 4, secret: 5 } as const;
+const EditType = { accept: 1, state: 2, final: 3, shown: 4, secret: 5, remember: 6 } as const;
 const HAS_COMPOSING = 1;
 
 /** The sender has accepted the other side; text may follow once both have. */
@@ -57,7 +57,13 @@ export interface ShownEdit {
   id: number;
 }
 
-export type Edit = AcceptEdit | StateEdit | FinalEdit | SecretEdit | ShownEdit;
+/** Whether the sender's person wants the two ends to remember each other. Only for a side that can. §16.1 */
+export interface RememberEdit {
+  type: 'remember';
+  wanted: boolean;
+}
+
+export type Edit = AcceptEdit | StateEdit | FinalEdit | SecretEdit | ShownEdit | RememberEdit;
 
 export function encodeEdit(edit: Edit): Uint8Array {
   const writer = new ByteWriter().byte(EditType[edit.type]);
@@ -83,6 +89,9 @@ export function encodeEdit(edit: Edit): Uint8Array {
       break;
     case 'shown':
       writer.varint(edit.id);
+      break;
+    case 'remember':
+      writer.byte(edit.wanted ? 1 : 0);
       break;
   }
   return writer.finish();
@@ -112,6 +121,10 @@ function readEdit(reader: ByteReader): Edit | undefined {
       return readFinal(reader, 'secret');
     case EditType.shown:
       return { type: 'shown', id: reader.varint() };
+    case EditType.remember: {
+      const wanted = reader.byte();
+      return wanted > 1 ? undefined : { type: 'remember', wanted: wanted === 1 };
+    }
     default:
       return undefined;
   }

@@ -3,7 +3,7 @@
  * and a state that is told whenever it has changed.
  */
 import type { CipherSuite } from 'hpke';
-import type { Conversation, ConversationOptions } from './conversation.ts';
+import { EMPTY_CONVERSATION, type Conversation, type ConversationOptions } from './conversation.ts';
 import { MAX_TEXT_BYTES } from './edit.ts';
 import type { ConnectedState, EndedState, EndpointEvents, Ending } from './endpoint.ts';
 import type { Environment, OpenPipe } from './environment.ts';
@@ -18,6 +18,9 @@ import {
   type PairedLinkParts,
 } from './paired-link.ts';
 import type { RateLimits } from './pacer.ts';
+import { Meetings, type Meeting } from './meetings.ts';
+import type { RememberedDevices } from './remembered.ts';
+import { Remembering, type RememberingHost } from './remembering.ts';
 import { RelayClient, type RelayClientHost } from './relay-client.ts';
 import {
   mayComeBack,
@@ -44,12 +47,15 @@ const UNCONFIRMED_LIFE_MS = 120_000;
 const INTRODUCTION_INTERVAL_MS = 1000;
 /** Time to paint what the person is going to look at, before the ciphers take the processor. */
 const REHEARSAL_DELAY_MS = 50;
+/** Two that have met agree on keys within this, or look for each other again. */
+const MEETING_LIFE_MS = 10_000;
 
 export const NOBODY: KnownPeer = Object.freeze({
   name: '',
   secure: false,
   secrets: false,
   resumes: false,
+  remembers: false,
   textBytes: MAX_TEXT_BYTES,
 });
 
@@ -64,6 +70,12 @@ export abstract class EndpointBase<State extends { phase: string }>
   protected readonly events: Required<EndpointEvents<State>>;
   protected link: PairedLink | undefined;
   protected peer: KnownPeer = NOBODY;
+  protected readonly remembered: RememberedDevices | undefined;
+  protected readonly remembering: Remembering | undefined;
+  /** Where this end waits for others that remember it. */
+  protected readonly meetings: Meetings;
+  /** The link is one of two that meet again, and they have no keys yet. */
+  protected meeting: Meeting | undefined;
   /** Somebody here listens for secrets. */
   protected readonly takesSecrets: boolean;
   protected ending: Ending | undefined;
@@ -89,6 +101,7 @@ export abstract class EndpointBase<State extends { phase: string }>
       events: EndpointEvents<State>;
       liveIntervalMs: number;
       resume?: ResumeStore | undefined;
+      remembered?: RememberedDevices | undefined;
     },
   ) {
     const { environment } = options;
@@ -112,6 +125,10 @@ export abstract class EndpointBase<State extends { phase: string }>
     };
     this.suite = createSuite(this.environment.randomBytes);
     this.client = new RelayClient(options.openPipe, this.environment, this);
+    this.meetings = new Meetings(side, this.client, this.environment);
+    this.remembered = options.remembered;
+    this.remembering =
+      options.remembered && new Remembering(options.remembered, side, this.#rememberingHost());
   }
 
   abstract get state(): State;
@@ -188,11 +205,45 @@ export abstract class EndpointBase<State extends { phase: string }>
     this.enqueue(() => {});
   }
 
+  /**
+   * This end's person wants the two ends to remember each other, or no longer does. They do once
+   * both want it; when one of them ceases to, both forget. Ignored while it is `unavailable`.
+   */
+  remember(wanted: boolean): void {
+    this.enqueue(() => {
+      if (this.state.phase !== 'connected') return;
+      this.remembering?.set(wanted);
+      this.#keep();
+    });
+  }
+
+  /** Forgets a device: at once here, and at the other end when it is the one that is connected. */
+  forget(id: string): void {
+    this.remembered?.forget(id);
+    this.enqueue(() => {
+      this.meetings.giveUp(id);
+      if (this.remembering?.id !== id || this.state.phase !== 'connected') return;
+      this.remembering.set(false);
+      this.#keep();
+    });
+  }
+
+  #rememberingHost(): RememberingHost {
+    const peer = (): KnownPeer => this.peer;
+    return {
+      get peer() {
+        return peer();
+      },
+      sayRemember: (wanted) => this.link?.conversation?.sayRemember(wanted),
+    };
+  }
+
   /** Ends the link for both sides. */
   disconnect(): void {
     this.enqueue(() => {
       if (this.ending !== undefined) return;
-      const reason = this.link?.connected ? 'happy' : 'rejected';
+      const reason = this.link?.connected && !this.meeting ? 'happy' : 'rejected';
+      this.meeting = undefined;
       if (this.link) this.link.end(reason);
       else this.ended(reason);
     });
@@ -227,6 +278,7 @@ export abstract class EndpointBase<State extends { phase: string }>
   stop(): void {
     if (this.link?.takeChanged()) this.#keep();
     this.#stopped = true;
+    this.meetings.stop();
     this.cancelRehearsal();
     this.dropLink();
     this.client.stop();
@@ -252,11 +304,14 @@ export abstract class EndpointBase<State extends { phase: string }>
   }
 
   lost(closeCode: number): void {
-    if (mayComeBack(closeCode)) this.link?.lost();
-    else this.ended(this.#endingOf(closeCode));
+    this.meetings.lost();
+    if (mayComeBack(closeCode)) return this.link?.lost();
+    this.meeting = undefined;
+    this.ended(this.#endingOf(closeCode));
   }
 
   unspeakable(): void {
+    this.meeting = undefined;
     this.ended('version');
   }
 
@@ -308,7 +363,26 @@ export abstract class EndpointBase<State extends { phase: string }>
 
   renewed(peer: Hello | Answer): void {
     this.peer = knownPeer(peer);
+    this.remembering?.renewed();
+    if (this.meeting !== undefined) this.#metAgain(this.meeting);
     this.#keep();
+  }
+
+  #metAgain({ id, generation }: Meeting): void {
+    this.meeting = undefined;
+    this.#cancelUnconfirmed?.();
+    this.remembering?.met(id, generation);
+    // The phone is the one that has the keys last, so it is the one that can be ahead (§16.2).
+    if (this.#side === 'phone') this.remembering?.usedUp();
+    this.meetings.giveUp();
+  }
+
+  confirmed(): void {
+    this.remembering?.usedUp();
+  }
+
+  peerRemembers(wanted: boolean): void {
+    this.remembering?.heard(wanted);
   }
 
   ended(reason: Ending): void {
@@ -324,6 +398,7 @@ export abstract class EndpointBase<State extends { phase: string }>
     this.#cancelIntroduction?.();
     this.#cancelIntroduction = undefined;
     this.#cancelUnconfirmed?.();
+    this.meeting = undefined;
     this.link?.stop();
     this.link = undefined;
   }
@@ -349,13 +424,31 @@ export abstract class EndpointBase<State extends { phase: string }>
     this.link = link;
     link.setOwnPresence(this.#ownPresence);
     this.peer = peer;
+    this.remembering?.restore(state.remembering);
     await link.restore(secrets, conversation, this.events, this.conversationOptions);
     this.client.start();
   }
 
   protected get conversationOptions(): ConversationOptions {
-    const { liveIntervalMs, takesSecrets } = this;
-    return { liveIntervalMs, takesSecrets, textBytes: this.peer.textBytes };
+    const { liveIntervalMs, takesSecrets, remembered } = this;
+    const { textBytes } = this.peer;
+    return { liveIntervalMs, takesSecrets, textBytes, remembers: remembered !== undefined };
+  }
+
+  /** Begins a link with an end that remembers this one: seats are taken, keys are to be agreed on. */
+  protected async beginMeeting(meeting: Meeting): Promise<void> {
+    const { linkId, seat, secret, name, textBytes, presence } = meeting;
+    if (seat === undefined) return;
+    this.meetings.take(meeting);
+    const link = new PairedLink({ side: this.#side, linkId, ...seat }, this.linkParts);
+    this.cancelRehearsal();
+    this.meeting = meeting;
+    this.link = link;
+    this.peer = { ...NOBODY, name, textBytes, resumes: true };
+    link.setOwnPresence(this.#ownPresence);
+    await link.restore([secret], EMPTY_CONVERSATION, this.events, this.conversationOptions);
+    this.#cancelUnconfirmed = this.environment.setTimer(MEETING_LIFE_MS, () => link.end('expired'));
+    link.met(this.limits, presence);
   }
 
   /** Keeps what a reload must not lose, if the other end can take the link up again as well. */
@@ -367,6 +460,7 @@ export abstract class EndpointBase<State extends { phase: string }>
       ...seat,
       secrets: secrets.map(({ secret }) => secret),
       peer: this.peer,
+      remembering: this.remembering?.keep(),
       conversation: conversation.keep(),
     });
     try {
@@ -400,12 +494,15 @@ export abstract class EndpointBase<State extends { phase: string }>
 
   protected describeLink(): ConnectedState | EndedState | undefined {
     if (this.ending !== undefined) return { phase: 'ended', reason: this.ending };
-    if (!this.link?.connected) return undefined;
+    if (!this.link?.connected || this.meeting !== undefined) return undefined;
+    const remember = this.remembering?.state;
     return {
       phase: 'connected',
       peerName: this.peer.name,
       peerSecure: this.peer.secure,
       peerTakesSecrets: this.peer.secrets,
+      ...(remember !== undefined && { remember }),
+      ...(remember === 'on' && this.remembering?.id && { rememberedId: this.remembering.id }),
       presence: this.link.presence,
       online: this.link.online,
       unsent: this.link.conversation?.unsent ?? 0,
@@ -472,6 +569,7 @@ export function knownPeer(peer: Hello | Answer): KnownPeer {
     secure: peer.secure === true,
     secrets: peer.secrets === true,
     resumes: peer.resumes === true,
+    remembers: peer.remembers === true,
     textBytes: 'limits' in peer ? peer.limits.textBytes : MAX_TEXT_BYTES,
   };
 }

@@ -1,3 +1,4 @@
+import type { RememberState } from './remembering.ts';
 import type { EndReason, Presence, Refusal } from './rendezvous.ts';
 import type { FieldState } from './text-field.ts';
 
@@ -41,6 +42,10 @@ export interface ConnectedState {
   peerSecure: boolean;
   /** Whether `sendSecret` may be used. */
   peerTakesSecrets: boolean;
+  /** Whether the two ends remember each other: `remember` changes it. Absent when this end has no `remembered`. */
+  remember?: RememberState;
+  /** By what `remembered` of this end's options knows the other one; absent unless `remember` is `on`. */
+  rememberedId?: string;
   /** The other side, as the relay tells it. */
   presence: Presence;
   /** Whether this side has its pipe to the relay. */

@@ -8,6 +8,8 @@ export * from './link.ts';
 export { PAGE_DEFAULTS, PHONE_DEFAULTS, type PageOptions, type PhoneOptions } from './options.ts';
 export { PageEndpoint, type PageState } from './page-endpoint.ts';
 export { PhoneEndpoint, type PhoneState } from './phone-endpoint.ts';
+export { RememberedDevices, type RememberedDevice } from './remembered.ts';
+export type { RememberState } from './remembering.ts';
 export * from './rendezvous.ts';
 export type { ResumeStore } from './resume-state.ts';
 export { EMPTY_FIELD, type FieldState } from './text-field.ts';

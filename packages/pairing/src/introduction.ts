@@ -30,6 +30,8 @@ export interface Hello {
   secrets?: boolean;
   /** Whether this end takes part in renewals of keys (§10). Absent: false. */
   resumes?: boolean;
+  /** Whether this end can remember the other one (§16). Absent: false. */
+  remembers?: boolean;
   /** How far this end has come, when it takes up a link again (§10.3). */
   finals?: FinalsPosition | undefined;
 }
@@ -52,6 +54,7 @@ export interface Answer {
   secure?: boolean;
   secrets?: boolean;
   resumes?: boolean;
+  remembers?: boolean;
   finals?: FinalsPosition | undefined;
 }
 
@@ -70,6 +73,7 @@ const HelloSchema = v.object({
   secure: claim,
   secrets: claim,
   resumes: claim,
+  remembers: claim,
   finals,
 });
 
@@ -83,6 +87,7 @@ const AnswerSchema = v.object({
   secure: claim,
   secrets: claim,
   resumes: claim,
+  remembers: claim,
   finals,
 });
 

@@ -41,6 +41,7 @@ const ANSWER_AAD = encodeUtf8('ok');
 const CHECK = encodeUtf8('pairwire/1 check');
 const LOOK = encodeUtf8('pairwire/1 look');
 const RESUME = encodeUtf8('pairwire/1 resume');
+const REMEMBER = encodeUtf8('pairwire/1 remember');
 const GENERATION = encodeUtf8('pairwire/1 generation');
 
 /**
@@ -91,6 +92,8 @@ export interface Handshake<Peer> {
   look: number;
   /** For taking the link up again when an end has lost its keys (§10 of the document). */
   resumeSecret: Uint8Array;
+  /** For meeting again without a code, should both ends want it (§16 of the document). */
+  rememberSecret: Uint8Array;
   /** Names these keys among those that a link has had (§10.2 of the document). */
   generation: Uint8Array;
 }
@@ -195,7 +198,9 @@ async function reverseOptions(
 async function deriveFrom(
   first: FirstContext,
   th2: Uint8Array,
-): Promise<Pick<Handshake<never>, 'check' | 'look' | 'resumeSecret' | 'generation'>> {
+): Promise<
+  Pick<Handshake<never>, 'check' | 'look' | 'resumeSecret' | 'rememberSecret' | 'generation'>
+> {
   const check = await twoDigits(first, concatBytes(CHECK, th2));
   let look = check;
   for (let draw = 0; look === check; draw += 1) {
@@ -205,6 +210,7 @@ async function deriveFrom(
     check,
     look,
     resumeSecret: await first.Export(RESUME, SECRET_BYTES),
+    rememberSecret: await first.Export(REMEMBER, SECRET_BYTES),
     generation: await first.Export(concatBytes(GENERATION, th2), GENERATION_BYTES),
   };
 }

@@ -4,6 +4,7 @@ import { toDisplayName } from './introduction.ts';
 import { parseGuid } from './link.ts';
 import type { PageState } from './page-endpoint.ts';
 import type { PhoneState } from './phone-endpoint.ts';
+import type { RememberedDevices } from './remembered.ts';
 import type { ResumeStore } from './resume-state.ts';
 
 interface EndpointOptions<State> {
@@ -26,6 +27,11 @@ interface EndpointOptions<State> {
    * none: the link then ends with this object. What is in it: docs/protocol/pairing.md §10.4.
    */
   resume?: ResumeStore | undefined;
+  /**
+   * Whom this end remembers. Default none: it then neither remembers nor meets anybody again
+   * (docs/protocol/pairing.md §16).
+   */
+  remembered?: RememberedDevices | undefined;
 }
 
 export interface PageOptions extends EndpointOptions<PageState> {
@@ -67,7 +73,7 @@ export const PHONE_DEFAULTS = Object.freeze({
   connectTimeoutMs: 20_000,
 } as const satisfies Partial<PhoneOptions>);
 
-type Optional = 'guid' | 'resume';
+type Optional = 'guid' | 'resume' | 'remembered';
 /** Everything set but what means something when it is absent. */
 export type Resolved<Options> = Required<Omit<Options, Optional>> &
   Pick<Options, Extract<keyof Options, Optional>>;
@@ -105,7 +111,15 @@ export function resolvePhoneOptions(options: PhoneOptions): Resolved<PhoneOption
   return { ...resolved, guid, name: toDisplayName(resolved.name) };
 }
 
-const COMMON = ['openPipe', 'environment', 'events', 'liveIntervalMs', 'secure', 'resume'];
+const COMMON = [
+  'openPipe',
+  'environment',
+  'events',
+  'liveIntervalMs',
+  'secure',
+  'resume',
+  'remembered',
+];
 
 /** An option set to undefined is an option not given. */
 function dropUndefined<T extends object>(options: T): T {
@@ -119,7 +133,8 @@ function refuseUnknown(options: object, known: readonly string[]): void {
   if (unknown !== undefined) throw new TypeError(`${unknown}: no such option`);
 }
 
-function checkFunctions({ openPipe, environment, events, resume }: EndpointOptions<never>): void {
+function checkFunctions(options: EndpointOptions<never>): void {
+  const { openPipe, environment, events, resume, remembered } = options;
   if (typeof openPipe !== 'function') throw new TypeError('openPipe: expected a function');
   for (const key of ['randomBytes', 'nowMs', 'setTimer'] as const) {
     if (typeof environment?.[key] !== 'function') {
@@ -130,6 +145,9 @@ function checkFunctions({ openPipe, environment, events, resume }: EndpointOptio
     if (resume !== undefined && typeof resume?.[key] !== 'function') {
       throw new TypeError(`resume.${key}: expected a function`);
     }
+  }
+  if (remembered !== undefined && typeof remembered?.entries !== 'function') {
+    throw new TypeError('remembered: expected RememberedDevices');
   }
   if (typeof events !== 'object' || events === null) {
     throw new TypeError('events: expected an object');

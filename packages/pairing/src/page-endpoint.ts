@@ -5,6 +5,7 @@ import { createChoices } from './confirmation.ts';
 import { MAX_TEXT_BYTES } from './edit.ts';
 import type { ConfirmPolicy, ConnectedState, EndedState, Ending } from './endpoint.ts';
 import { EndpointBase, knownPeer, NOBODY } from './endpoint-base.ts';
+import { currentMeeting } from './meetings.ts';
 import { PAIRING_VERSION, type Answer, type FinalsPosition } from './introduction.ts';
 import type { KeyRenewal, KeyRenewalParts } from './key-renewal.ts';
 import { answerHello, type Offer } from './key-schedule.ts';
@@ -74,6 +75,7 @@ export class PageEndpoint extends EndpointBase<PageState> implements CodeRotatio
   get state(): PageState {
     const link = this.describeLink();
     if (link) return link;
+    if (this.meeting) return { phase: 'connecting' };
     if (this.link) return this.#describeClaim();
     if (this.#codes.paused) return { phase: 'paused' };
     const code = this.#codes.current;
@@ -105,10 +107,10 @@ export class PageEndpoint extends EndpointBase<PageState> implements CodeRotatio
   /** Ends whatever there is and shows a fresh code. */
   newCode(): void {
     this.enqueue(async () => {
+      this.meeting = undefined;
       this.link?.end(this.link.connected ? 'happy' : 'rejected');
       this.ending = undefined;
-      this.#forgetClaim();
-      await this.#codes.restart();
+      await this.#startAnew();
       this.client.start();
     });
   }
@@ -132,13 +134,39 @@ export class PageEndpoint extends EndpointBase<PageState> implements CodeRotatio
 
   override async welcome(epoch: string, limits: RateLimits): Promise<void> {
     this.limits = limits;
-    if (this.link) this.link.welcome(limits);
-    else await this.#codes.welcome(epoch);
+    if (this.link) return this.link.welcome(limits);
+    this.#meetAll();
+    await this.#codes.welcome(epoch);
+  }
+
+  async #startAnew(): Promise<void> {
+    this.#forgetClaim();
+    if (this.client.online) this.#meetAll();
+    await this.#codes.restart();
+  }
+
+  /** Waits for the phones that are remembered, those used last first. */
+  #meetAll(): void {
+    const entries = this.remembered?.entries('page') ?? [];
+    const most = this.limits.meetings ?? 0;
+    this.meetings.set(entries.slice(0, most).map((entry) => currentMeeting(entry)));
+  }
+
+  /** A phone that remembers this page says what an end without keys does: it is here. */
+  override async envelope(envelope: Envelope): Promise<void> {
+    const meeting = this.link ? undefined : this.meetings.find(envelope.link);
+    if (meeting?.seat !== undefined && envelope.kind === EnvelopeKind.renewal) {
+      this.#codes.giveUp();
+      meeting.presence = 'here';
+      await this.beginMeeting(meeting);
+    }
+    await super.envelope(envelope);
   }
 
   override async reply(reply: Reply): Promise<void> {
     const { link } = this;
     if (link === undefined) {
+      if (this.meetings.reply(reply)) return;
       if (reply.type === 'waiting') this.rehearse();
       return this.#codes.reply(reply);
     }
@@ -147,6 +175,12 @@ export class PageEndpoint extends EndpointBase<PageState> implements CodeRotatio
   }
 
   override ended(reason: Ending): void {
+    if (this.meeting !== undefined) {
+      this.dropLink();
+      this.enqueue(() => this.#startAnew());
+      return;
+    }
+    this.meetings.giveUp();
     this.#codes.giveUp();
     this.#forgetClaim();
     super.ended(reason);
@@ -160,6 +194,7 @@ export class PageEndpoint extends EndpointBase<PageState> implements CodeRotatio
 
   claimed(offer: Offer, seat: Seat, presence: Presence): void {
     this.#forgetClaim();
+    this.meetings.giveUp();
     this.#offer = offer;
     const link = new PairedLink(seat, this.linkParts);
     link.seated(this.limits, presence);
@@ -196,6 +231,7 @@ export class PageEndpoint extends EndpointBase<PageState> implements CodeRotatio
     this.peer = knownPeer(handshake.peer);
     this.introduce();
     this.link.begin(handshake, this.events, this.conversationOptions);
+    this.remembering?.begin(handshake.rememberSecret);
     if (confirm === 'tap') this.link.accept();
   }
 
@@ -216,6 +252,7 @@ export class PageEndpoint extends EndpointBase<PageState> implements CodeRotatio
       secure,
       secrets: this.takesSecrets,
       resumes: true,
+      remembers: this.remembered !== undefined,
     };
   }
 
@@ -231,5 +268,6 @@ export class PageEndpoint extends EndpointBase<PageState> implements CodeRotatio
     this.#failedHellos = 0;
     this.#chosen = false;
     this.peer = NOBODY;
+    this.remembering?.restore(undefined);
   }
 }

@@ -47,6 +47,10 @@ export interface PairedLinkHost {
   createRenewal(finals: () => FinalsPosition | undefined, parts: KeyRenewalParts): KeyRenewal;
   /** There are new keys, and the other side has introduced itself again. Keeps what has to be kept. */
   renewed(peer: Hello | Answer): void;
+  /** The other side uses the newest keys. */
+  confirmed(): void;
+  /** The other side wants the two to remember each other, or no longer does. */
+  peerRemembers(wanted: boolean): void;
   ended(reason: Ending): void;
 }
 
@@ -174,6 +178,12 @@ export class PairedLink {
     this.#presence = presence;
   }
 
+  /** The seat was given on this very pipe, at a link where two meet that remember each other. */
+  met(limits: RateLimits, presence: Presence): void {
+    this.#limits = limits;
+    this.#attach(presence);
+  }
+
   /** Both sides have their keys: records may flow, text not yet. */
   begin(handshake: Handshake<unknown>, events: TextEvents, options: ConversationOptions): void {
     this.#conversation = this.#createConversation(events, options);
@@ -210,6 +220,10 @@ export class PairedLink {
       peerAccepted: () => {
         this.#peerAccepted = true;
         this.#openIfAccepted();
+      },
+      peerRemembers: (wanted: boolean) => {
+        this.#changed = true;
+        this.#host.peerRemembers(wanted);
       },
       broken: () => this.#breakOff(),
     };
@@ -254,7 +268,10 @@ export class PairedLink {
       {
         transmit: (kind, body) => this.#transmitKeyed(kind, body),
         received: (body) => {
-          if (this.#renewal?.confirmed() === true) this.#changed = true;
+          if (this.#renewal?.confirmed() === true) {
+            this.#changed = true;
+            this.#host.confirmed();
+          }
           this.#conversation?.received(body);
         },
         acknowledged: (next) => this.#conversation?.acknowledged(next),

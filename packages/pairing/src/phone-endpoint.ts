@@ -9,6 +9,7 @@ import { sendHello, type Handshake } from './key-schedule.ts';
 import { deriveLink, type LinkSecrets } from './link.ts';
 import { resolvePhoneOptions, type PhoneOptions, type Resolved } from './options.ts';
 import { PairedLink } from './paired-link.ts';
+import { phoneMeetings, type Meeting } from './meetings.ts';
 import { PhoneRenewal } from './phone-renewal.ts';
 import type { RateLimits } from './pacer.ts';
 import { EnvelopeKind, type Envelope, type Reply } from './rendezvous.ts';
@@ -29,6 +30,9 @@ export type PhoneState =
   | ConnectedState
   | EndedState;
 
+/** How long a computer that is remembered is waited for. */
+const WAIT_MS = 60_000;
+const MEET_AGAIN_MS = 2000;
 const HELLO_REPEAT_FIRST_MS = 3000;
 const HELLO_REPEATS = 3;
 /** Junk in the place of msg2 is the relay's; an honest page's answer would have come. */
@@ -55,6 +59,9 @@ export class PhoneEndpoint extends EndpointBase<PhoneState> {
   #failedAnswers = 0;
   #helloRepeats = 0;
   #cancelTimeout: (() => void) | undefined;
+  #cancelRetry: (() => void) | undefined;
+  /** Where a computer that is remembered may be; empty for one with a code. */
+  #waited: readonly Meeting[] = [];
 
   /** @throws TypeError when `guid` is none, and for other options that cannot be */
   constructor(options: PhoneOptions) {
@@ -94,6 +101,28 @@ export class PhoneEndpoint extends EndpointBase<PhoneState> {
     return true;
   }
 
+  /**
+   * Goes to a computer that is remembered, or waits for it. Instead of `claim`; without a number.
+   *
+   * @returns false when it is not, or when there is a link already
+   */
+  meet(id: string): boolean {
+    const entry = this.#claiming ? undefined : this.remembered?.find(id, 'phone');
+    if (entry === undefined || this.ending !== undefined) return false;
+    this.#claiming = true;
+    this.#waited = phoneMeetings(entry);
+    this.enqueue(() => {
+      this.#cancelTimeout = this.environment.setTimer(WAIT_MS, () => this.#giveUpWaiting());
+      this.#ask();
+    });
+    return true;
+  }
+
+  #giveUpWaiting(): void {
+    this.meeting = undefined;
+    this.ended(this.client.online ? 'lonely' : 'offline');
+  }
+
   /** The phone page was loaded: tells the page so and asks for the code's age. Binds nothing. */
   visit(): void {
     this.enqueue(() => {
@@ -131,6 +160,7 @@ export class PhoneEndpoint extends EndpointBase<PhoneState> {
 
   override stop(): void {
     this.#cancelTimeout?.();
+    this.#cancelRetry?.();
     super.stop();
   }
 
@@ -147,11 +177,23 @@ export class PhoneEndpoint extends EndpointBase<PhoneState> {
 
   #ask(): void {
     if (!this.client.online) this.client.start();
+    else if (this.#waited.length > 0) this.#wait();
     else if (this.#claiming) this.client.send({ type: 'claim', v: 1, link: this.#link });
     else if (this.#visiting) this.client.send({ type: 'visit', v: 1, link: this.#link });
   }
 
+  #wait(): void {
+    if (this.limits.meetings === undefined) this.ended('version');
+    else this.meetings.set(this.#waited);
+  }
+
   override async reply(reply: Reply): Promise<void> {
+    const meeting = this.link ? undefined : this.meetings.reply(reply);
+    if (meeting !== undefined) {
+      if (meeting.presence !== 'here' || meeting.seat === undefined) return;
+      this.#link = encodeBase64url(meeting.linkId);
+      return this.beginMeeting(meeting);
+    }
     if ('link' in reply && reply.link !== undefined && reply.link !== this.#link) return;
     if (this.link) return this.link.reply(reply);
     switch (reply.type) {
@@ -172,7 +214,20 @@ export class PhoneEndpoint extends EndpointBase<PhoneState> {
     }
   }
 
+  override renewed(peer: Hello | Answer): void {
+    this.#cancelTimeout?.();
+    super.renewed(peer);
+  }
+
   override ended(reason: Ending): void {
+    if (this.meeting !== undefined) {
+      // It went away again, or did not understand: it may come back while this end waits.
+      this.dropLink();
+      this.#cancelRetry = this.environment.setTimer(MEET_AGAIN_MS, () => this.#ask());
+      return;
+    }
+    this.#cancelRetry?.();
+    this.meetings.giveUp();
     this.#cancelTimeout?.();
     this.#introduction = undefined;
     super.ended(reason);
@@ -219,6 +274,7 @@ export class PhoneEndpoint extends EndpointBase<PhoneState> {
     introduction.page = { label: peer.label, confirm: peer.confirm, check, look };
     this.peer = knownPeer(peer);
     this.link.begin(handshake, this.events, this.conversationOptions);
+    this.remembering?.begin(handshake.rememberSecret);
     if (peer.confirm === 'both') {
       introduction.lookChoices = createChoices(look, check, this.environment.randomBytes);
     } else {
@@ -242,6 +298,7 @@ export class PhoneEndpoint extends EndpointBase<PhoneState> {
       secure,
       secrets: this.takesSecrets,
       resumes: true,
+      remembers: this.remembered !== undefined,
     };
   }
 

@@ -10,6 +10,8 @@ import { decodeBase64url, encodeBase64url } from './base64url.ts';
 import type { KeptConversation } from './conversation.ts';
 import { MAX_TEXT_BYTES } from './edit.ts';
 import { LINK_ID_BYTES, SIDE_TOKEN_BYTES, type Side } from './rendezvous.ts';
+import { REMEMBER_SECRET_BYTES } from './remember-secret.ts';
+import type { KeptRemembering } from './remembering.ts';
 import { MAX_RESUME_SECRETS, RESUME_SECRET_BYTES } from './resume-secret.ts';
 
 /**
@@ -29,6 +31,7 @@ export interface KnownPeer {
   secure: boolean;
   secrets: boolean;
   resumes: boolean;
+  remembers: boolean;
   /** The longest text that it takes, in bytes. */
   textBytes: number;
 }
@@ -42,9 +45,11 @@ export interface ResumeState {
   secrets: Uint8Array[];
   peer: KnownPeer;
   conversation: KeptConversation;
+  remembering?: KeptRemembering | undefined;
 }
 
-const bytes = (length: number) =>
+/** Bytes of that length, kept as base64url. */
+export const decodedBytes = (length: number) =>
   v.pipe(
     v.string(),
     v.transform((text) => decodeBase64url(text)),
@@ -56,11 +61,11 @@ const text = v.pipe(v.string(), v.maxBytes(MAX_TEXT_BYTES));
 const ResumeStateSchema = v.object({
   v: v.literal(1),
   side: v.picklist(['page', 'phone']),
-  linkId: bytes(LINK_ID_BYTES),
+  linkId: decodedBytes(LINK_ID_BYTES),
   token: v.pipe(v.string(), v.length(Math.ceil((SIDE_TOKEN_BYTES * 4) / 3))),
   epoch: v.pipe(v.string(), v.maxLength(64)),
   secrets: v.pipe(
-    v.array(bytes(RESUME_SECRET_BYTES)),
+    v.array(decodedBytes(RESUME_SECRET_BYTES)),
     v.minLength(1),
     v.maxLength(MAX_RESUME_SECRETS),
   ),
@@ -69,6 +74,7 @@ const ResumeStateSchema = v.object({
     secure: v.boolean(),
     secrets: v.boolean(),
     resumes: v.boolean(),
+    remembers: v.optional(v.boolean(), false),
     textBytes: v.pipe(count, v.minValue(1024), v.maxValue(MAX_TEXT_BYTES)),
   }),
   conversation: v.object({
@@ -92,13 +98,27 @@ const ResumeStateSchema = v.object({
       selectionEnd: count,
     }),
   }),
+  remembering: v.optional(
+    v.object({
+      id: v.string(),
+      secret: v.optional(decodedBytes(REMEMBER_SECRET_BYTES)),
+      own: v.boolean(),
+      peer: v.boolean(),
+      generation: v.optional(count),
+    }),
+  ),
 });
 
-export function formatResumeState({ linkId, secrets, ...rest }: ResumeState): string {
+export function formatResumeState(state: ResumeState): string {
+  const { linkId, secrets, remembering, ...rest } = state;
+  const first = remembering?.secret;
   return JSON.stringify({
     v: 1,
     linkId: encodeBase64url(linkId),
     secrets: secrets.map((secret) => encodeBase64url(secret)),
+    ...(remembering && {
+      remembering: { ...remembering, ...(first && { secret: encodeBase64url(first) }) },
+    }),
     ...rest,
   });
 }

@@ -20,6 +20,7 @@ const hello = {
   secure: true,
   secrets: true,
   resumes: true,
+  remembers: true,
   finals: { received: 3, next: 8 },
 };
 const answer: Answer = {
@@ -30,6 +31,7 @@ const answer: Answer = {
   secure: true,
   secrets: true,
   resumes: true,
+  remembers: true,
   finals: { received: 3, next: 8 },
 };
 
@@ -51,21 +53,29 @@ test('fields of later versions are ignored', () => {
 
 test.each([
   ['not said, as by an end of before', {}],
-  ['false', { secure: false, secrets: false, resumes: false }],
-  ['something that is no boolean', { secure: 'true', secrets: 1, resumes: {} }],
+  ['false', { secure: false, secrets: false, resumes: false, remembers: false }],
+  ['something that is no boolean', { secure: 'true', secrets: 1, resumes: {}, remembers: 'yes' }],
 ])('an end counts as not secure, and takes and resumes nothing, when it is %s', (_, said) => {
   const bare = { name: 'a', language: 'en', versions: [1], ...said };
   expect(decodeHello(helloOf(JSON.stringify(bare)))).toMatchObject({
     secure: false,
     secrets: false,
     resumes: false,
+    remembers: false,
   });
-  const { secure: _secure, secrets: _secrets, resumes: _resumes, ...rest } = answer;
+  const {
+    secure: _secure,
+    secrets: _secrets,
+    resumes: _resumes,
+    remembers: _remembers,
+    ...rest
+  } = answer;
   expect(decodeAnswer(answerOf({ ...rest, ...said }))).toEqual({
     ...rest,
     secure: false,
     secrets: false,
     resumes: false,
+    remembers: false,
   });
 });
 

@@ -139,8 +139,11 @@ describe('the frozen vectors of version 1', () => {
     }
     expect(toHex(page.peer.key)).toBe(ours.pkF);
     expect(page.peer).toMatchObject(introduction);
-    // The vectors are older than `secure` and `secrets`: absent means false.
-    expect(phone.peer).toEqual({ ...answer, secure: false, secrets: false, resumes: false });
+    // The vectors are older than these claims: absent means false.
+    const claims = { secure: false, secrets: false, resumes: false, remembers: false };
+    expect(phone.peer).toEqual({ ...answer, ...claims });
+    expect(phone.rememberSecret).toEqual(page.rememberSecret);
+    expect(phone.rememberSecret).not.toEqual(phone.resumeSecret);
   });
 
   test('records are sealed to the byte, and opened (§7)', async () => {

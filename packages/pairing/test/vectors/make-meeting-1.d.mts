@@ -1,0 +1,4 @@
+export function makeMeetings(): {
+  id: string;
+  meetings: { secret: string; linkId: string; resume: string }[];
+};
