@@ -18,9 +18,9 @@ import {
   type PairedLinkParts,
 } from './paired-link.ts';
 import type { RateLimits } from './pacer.ts';
-import { Meetings, type Meeting } from './meetings.ts';
+import type { Meeting, Meetings } from './meetings.ts';
 import type { RememberedDevices } from './remembered.ts';
-import { Remembering, type RememberingHost } from './remembering.ts';
+import type { Remembering, RememberingHost } from './remembering.ts';
 import { RelayClient, type RelayClientHost } from './relay-client.ts';
 import {
   mayComeBack,
@@ -73,7 +73,7 @@ export abstract class EndpointBase<State extends { phase: string }>
   protected readonly remembered: RememberedDevices | undefined;
   protected readonly remembering: Remembering | undefined;
   /** Where this end waits for others that remember it. */
-  protected readonly meetings: Meetings;
+  protected readonly meetings: Meetings | undefined;
   /** The link is one of two that meet again, and they have no keys yet. */
   protected meeting: Meeting | undefined;
   /** Somebody here listens for secrets. */
@@ -125,10 +125,10 @@ export abstract class EndpointBase<State extends { phase: string }>
     };
     this.suite = createSuite(this.environment.randomBytes);
     this.client = new RelayClient(options.openPipe, this.environment, this);
-    this.meetings = new Meetings(side, this.client, this.environment);
-    this.remembered = options.remembered;
-    this.remembering =
-      options.remembered && new Remembering(options.remembered, side, this.#rememberingHost());
+    const { remembered } = options;
+    this.remembered = remembered;
+    this.meetings = remembered?.createMeetings(side, this.client, this.environment);
+    this.remembering = remembered?.createRemembering(side, this.#rememberingHost());
   }
 
   abstract get state(): State;
@@ -221,7 +221,7 @@ export abstract class EndpointBase<State extends { phase: string }>
   forget(id: string): void {
     this.remembered?.forget(id);
     this.enqueue(() => {
-      this.meetings.giveUp(id);
+      this.meetings?.giveUp(id);
       if (this.remembering?.id !== id || this.state.phase !== 'connected') return;
       this.remembering.set(false);
       this.#keep();
@@ -278,7 +278,7 @@ export abstract class EndpointBase<State extends { phase: string }>
   stop(): void {
     if (this.link?.takeChanged()) this.#keep();
     this.#stopped = true;
-    this.meetings.stop();
+    this.meetings?.stop();
     this.cancelRehearsal();
     this.dropLink();
     this.client.stop();
@@ -304,7 +304,7 @@ export abstract class EndpointBase<State extends { phase: string }>
   }
 
   lost(closeCode: number): void {
-    this.meetings.lost();
+    this.meetings?.lost();
     if (mayComeBack(closeCode)) return this.link?.lost();
     this.meeting = undefined;
     this.ended(this.#endingOf(closeCode));
@@ -374,7 +374,7 @@ export abstract class EndpointBase<State extends { phase: string }>
     this.remembering?.met(id, generation);
     // The phone is the one that has the keys last, so it is the one that can be ahead (§16.2).
     if (this.#side === 'phone') this.remembering?.usedUp();
-    this.meetings.giveUp();
+    this.meetings?.giveUp();
   }
 
   confirmed(): void {
@@ -439,7 +439,7 @@ export abstract class EndpointBase<State extends { phase: string }>
   protected async beginMeeting(meeting: Meeting): Promise<void> {
     const { linkId, seat, secret, name, textBytes, presence } = meeting;
     if (seat === undefined) return;
-    this.meetings.take(meeting);
+    this.meetings?.take(meeting);
     const link = new PairedLink({ side: this.#side, linkId, ...seat }, this.linkParts);
     this.cancelRehearsal();
     this.meeting = meeting;

@@ -5,7 +5,6 @@ import { createChoices } from './confirmation.ts';
 import { MAX_TEXT_BYTES } from './edit.ts';
 import type { ConfirmPolicy, ConnectedState, EndedState, Ending } from './endpoint.ts';
 import { EndpointBase, knownPeer, NOBODY } from './endpoint-base.ts';
-import { currentMeeting } from './meetings.ts';
 import { PAIRING_VERSION, type Answer, type FinalsPosition } from './introduction.ts';
 import type { KeyRenewal, KeyRenewalParts } from './key-renewal.ts';
 import { answerHello, type Offer } from './key-schedule.ts';
@@ -147,14 +146,13 @@ export class PageEndpoint extends EndpointBase<PageState> implements CodeRotatio
 
   /** Waits for the phones that are remembered, those used last first. */
   #meetAll(): void {
-    const entries = this.remembered?.entries('page') ?? [];
-    const most = this.limits.meetings ?? 0;
-    this.meetings.set(entries.slice(0, most).map((entry) => currentMeeting(entry)));
+    const meetings = this.remembered?.pageMeetings(this.limits.meetings ?? 0);
+    this.meetings?.set(meetings ?? []);
   }
 
   /** A phone that remembers this page says what an end without keys does: it is here. */
   override async envelope(envelope: Envelope): Promise<void> {
-    const meeting = this.link ? undefined : this.meetings.find(envelope.link);
+    const meeting = this.link ? undefined : this.meetings?.find(envelope.link);
     if (meeting?.seat !== undefined && envelope.kind === EnvelopeKind.renewal) {
       this.#codes.giveUp();
       meeting.presence = 'here';
@@ -166,7 +164,7 @@ export class PageEndpoint extends EndpointBase<PageState> implements CodeRotatio
   override async reply(reply: Reply): Promise<void> {
     const { link } = this;
     if (link === undefined) {
-      if (this.meetings.reply(reply)) return;
+      if (this.meetings?.reply(reply)) return;
       if (reply.type === 'waiting') this.rehearse();
       return this.#codes.reply(reply);
     }
@@ -180,7 +178,7 @@ export class PageEndpoint extends EndpointBase<PageState> implements CodeRotatio
       this.enqueue(() => this.#startAnew());
       return;
     }
-    this.meetings.giveUp();
+    this.meetings?.giveUp();
     this.#codes.giveUp();
     this.#forgetClaim();
     super.ended(reason);
@@ -194,7 +192,7 @@ export class PageEndpoint extends EndpointBase<PageState> implements CodeRotatio
 
   claimed(offer: Offer, seat: Seat, presence: Presence): void {
     this.#forgetClaim();
-    this.meetings.giveUp();
+    this.meetings?.giveUp();
     this.#offer = offer;
     const link = new PairedLink(seat, this.linkParts);
     link.seated(this.limits, presence);

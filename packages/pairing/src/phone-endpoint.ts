@@ -9,7 +9,7 @@ import { sendHello, type Handshake } from './key-schedule.ts';
 import { deriveLink, type LinkSecrets } from './link.ts';
 import { resolvePhoneOptions, type PhoneOptions, type Resolved } from './options.ts';
 import { PairedLink } from './paired-link.ts';
-import { phoneMeetings, type Meeting } from './meetings.ts';
+import type { Meeting } from './meetings.ts';
 import { PhoneRenewal } from './phone-renewal.ts';
 import type { RateLimits } from './pacer.ts';
 import { EnvelopeKind, type Envelope, type Reply } from './rendezvous.ts';
@@ -107,10 +107,10 @@ export class PhoneEndpoint extends EndpointBase<PhoneState> {
    * @returns false when it is not, or when there is a link already
    */
   meet(id: string): boolean {
-    const entry = this.#claiming ? undefined : this.remembered?.find(id, 'phone');
-    if (entry === undefined || this.ending !== undefined) return false;
+    if (this.#claiming || this.ending !== undefined) return false;
+    this.#waited = this.remembered?.phoneMeetings(id) ?? [];
+    if (this.#waited.length === 0) return false;
     this.#claiming = true;
-    this.#waited = phoneMeetings(entry);
     this.enqueue(() => {
       this.#cancelTimeout = this.environment.setTimer(WAIT_MS, () => this.#giveUpWaiting());
       this.#ask();
@@ -184,11 +184,11 @@ export class PhoneEndpoint extends EndpointBase<PhoneState> {
 
   #wait(): void {
     if (this.limits.meetings === undefined) this.ended('version');
-    else this.meetings.set(this.#waited);
+    else this.meetings?.set(this.#waited);
   }
 
   override async reply(reply: Reply): Promise<void> {
-    const meeting = this.link ? undefined : this.meetings.reply(reply);
+    const meeting = this.link ? undefined : this.meetings?.reply(reply);
     if (meeting !== undefined) {
       if (meeting.presence !== 'here' || meeting.seat === undefined) return;
       this.#link = encodeBase64url(meeting.linkId);
@@ -227,7 +227,7 @@ export class PhoneEndpoint extends EndpointBase<PhoneState> {
       return;
     }
     this.#cancelRetry?.();
-    this.meetings.giveUp();
+    this.meetings?.giveUp();
     this.#cancelTimeout?.();
     this.#introduction = undefined;
     super.ended(reason);

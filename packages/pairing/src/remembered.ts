@@ -8,6 +8,10 @@ import { MAX_TEXT_BYTES } from './edit.ts';
 import { toDisplayName } from './introduction.ts';
 import { nextSecret, REMEMBER_SECRET_BYTES, rememberedId } from './remember-secret.ts';
 import type { Side } from './rendezvous.ts';
+import type { Environment } from './environment.ts';
+import { currentMeeting, Meetings, phoneMeetings, type Meeting } from './meetings.ts';
+import type { RelayClient } from './relay-client.ts';
+import { Remembering, type RememberingHost } from './remembering.ts';
 import { decodedBytes, type ResumeStore } from './resume-state.ts';
 
 /** One more makes the one that was used longest ago be forgotten. */
@@ -95,6 +99,29 @@ export class RememberedDevices {
     if (entries.some((entry) => entry.id === id)) {
       this.#save(entries.filter((entry) => entry.id !== id));
     }
+  }
+
+  /** For an endpoint: one that has no devices does not load what serves them. */
+  createRemembering(side: Side, host: RememberingHost): Remembering {
+    return new Remembering(this, side, host);
+  }
+
+  /** For an endpoint, as `createRemembering`. */
+  createMeetings(side: Side, client: RelayClient, environment: Environment): Meetings {
+    return new Meetings(side, client, environment);
+  }
+
+  /** Where the page waits for those it used last. */
+  pageMeetings(most: number): Meeting[] {
+    return this.entries('page')
+      .slice(0, most)
+      .map((entry) => currentMeeting(entry));
+  }
+
+  /** Where the phone finds that computer; empty when it is not remembered. */
+  phoneMeetings(id: string): Meeting[] {
+    const entry = this.find(id, 'phone');
+    return entry ? phoneMeetings(entry) : [];
   }
 
   /** With their secrets. */
