@@ -1,7 +1,7 @@
 // npm test: unit, property and vector tests (Vitest), then browser tests (Playwright), then one line
 // that sums them up: N passed, N failed, N skipped.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureDebianPackages, forTests } from './debian-packages.mjs';
@@ -26,10 +26,29 @@ rmSync(reports, { recursive: true, force: true });
 mkdirSync(reports, { recursive: true });
 
 ensureDebianPackages(forTests);
+ensureFrameworks();
 const counts = [runVitest(), runPlaywright()];
 const [passed, failed, skipped] = [total('passed'), total('failed'), total('skipped')];
 console.log(`\n${passed} passed, ${failed} failed, ${skipped} skipped`);
 process.exitCode = failed > 0 ? 1 : 0;
+
+/** They are many, and nothing but their examples needs them: a folder and a lock of their own. */
+function ensureFrameworks() {
+  const folder = join(root, 'examples/frameworks');
+  const installed = join(folder, 'node_modules/.package-lock.json');
+  const lock = join(folder, 'package-lock.json');
+  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
+  console.log('Installing examples/frameworks …');
+  const { status } = spawnSync('npm', ['ci', '--prefer-offline', '--fetch-retries=1'], {
+    cwd: folder,
+    stdio: 'ignore',
+    timeout: 180_000,
+    shell: process.platform === 'win32',
+  });
+  if (status === 0) return;
+  console.log('That failed: the examples with frameworks are not tested.');
+  rmSync(join(folder, 'node_modules'), { recursive: true, force: true });
+}
 
 /** @param {keyof Counts} key */
 function total(key) {

@@ -9,10 +9,15 @@ export class Program {
   readonly #child: ChildProcess;
   #output = '';
 
-  constructor(args: string[], nodeArgs: string[] = [], bin = BIN) {
+  constructor(
+    args: string[],
+    nodeArgs: string[] = [],
+    bin = BIN,
+    env: Readonly<Record<string, string>> = {},
+  ) {
     this.#child = spawn(process.execPath, [...nodeArgs, bin, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, LANG: 'C', LC_ALL: 'C' },
+      env: { ...process.env, LANG: 'C', LC_ALL: 'C', ...env },
     });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
