@@ -17,7 +17,12 @@ export const forTests = [
   {
     name: 'nginx',
     isHere: () => isProgram('nginx', '/usr/sbin'),
-    without: 'the transports are not tested behind nginx',
+    without: 'the transports and the guide are not tested behind nginx',
+  },
+  {
+    name: 'caddy',
+    isHere: () => isProgram('caddy'),
+    without: 'the guide is not tested behind Caddy',
   },
 ];
 

@@ -1,24 +1,13 @@
 /** The real nginx, as Debian packages it, in front of a server on this machine. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { join } from 'node:path';
 
-/** Debian puts it where only root's PATH leads. */
-const FOLDERS = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
+import { findFreePort, findProgram, untilListening } from './debian-program.ts';
 
-export const nginxProgram = FOLDERS.map((folder) => join(folder, 'nginx')).find((path) => {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-});
+export const nginxProgram = findProgram('nginx');
 
 export class Nginx {
   readonly port: number;
@@ -32,12 +21,17 @@ export class Nginx {
   }
 
   /** @param directives - what stands beside `proxy_pass`, as an operator would write it */
-  static async start(targetPort: number, directives = ''): Promise<Nginx> {
+  static start(targetPort: number, directives = ''): Promise<Nginx> {
+    return Nginx.startWith((port) => siteTo(targetPort, port, directives));
+  }
+
+  /** @param sites - what an operator would put into `conf.d`, for the port it is to listen on */
+  static async startWith(sites: (port: number) => string): Promise<Nginx> {
     if (nginxProgram === undefined) throw new Error('nginx is not installed');
     const folder = await mkdtemp(join(tmpdir(), 'pairwire-nginx-'));
     const port = await findFreePort();
     const file = join(folder, 'nginx.conf');
-    await writeFile(file, configuration(folder, port, targetPort, directives));
+    await writeFile(file, configuration(folder, sites(port)));
     const child = spawn(nginxProgram, ['-p', folder, '-e', join(folder, 'error.log'), '-c', file], {
       stdio: 'inherit',
     });
@@ -53,7 +47,18 @@ export class Nginx {
   }
 }
 
-function configuration(folder: string, port: number, target: number, directives: string): string {
+function siteTo(target: number, port: number, directives: string): string {
+  return `server {
+    listen 127.0.0.1:${port};
+    location / {
+      proxy_pass http://127.0.0.1:${target};
+      proxy_set_header Host $http_host;
+      ${directives}
+    }
+  }`;
+}
+
+function configuration(folder: string, sites: string): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
     .map((name) => `${name}_temp_path ${folder}/${name};`)
     .join('\n  ');
@@ -65,39 +70,7 @@ events { worker_connections 256; }
 http {
   access_log off;
   ${temporary}
-  server {
-    listen 127.0.0.1:${port};
-    location / {
-      proxy_pass http://127.0.0.1:${target};
-      proxy_set_header Host $http_host;
-      ${directives}
-    }
-  }
+  ${sites}
 }
 `;
-}
-
-/** nginx cannot be asked which port it got, so it is told one that was free a moment ago. */
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-async function untilListening(port: number, child: ChildProcess): Promise<void> {
-  while (child.exitCode === null) {
-    const socket = connect(port, '127.0.0.1');
-    try {
-      await once(socket, 'connect');
-      return;
-    } catch {
-      await pause(20);
-    } finally {
-      socket.destroy();
-    }
-  }
-  throw new Error(`nginx ended with code ${child.exitCode}`);
 }
