@@ -61,7 +61,9 @@ describe('node-http.mjs', () => {
   serves('node-http.mjs');
 });
 
-describe.skipIf(!isInstalled).each(['express.mjs', 'fastify.mjs', 'hono.mjs'])('%s', serves);
+describe.skipIf(!isInstalled).each(['express.mjs', 'fastify.mjs', 'hono.mjs'])('%s', (name) => {
+  serves(name);
+});
 
 test.skipIf(!isInstalled)(
   'the framework examples satisfy TypeScript',
