@@ -10,6 +10,12 @@ const PADDING = encodeEntry(EntryType.padding);
 const PING = encodeEntry(EntryType.ping);
 const RECYCLE = encodeEntry(EntryType.recycle);
 
+/**
+ * How long a close may come after the end of the stream before it. A browser that leaves a page cuts
+ * the stream's connection and sends the close on another one; nothing keeps the two in order.
+ */
+const CLOSE_ON_ITS_WAY_MS = 1_000;
+
 /** Written at a time, so that what does not leave stays in the queue, for the next stream as well. */
 const WRITE_BYTES = 16_384;
 
@@ -26,6 +32,8 @@ export class ServerStreamingTransport extends ServerHttpTransport {
   #writtenBytes = 0;
   #keepAliveTimer: NodeJS.Timeout | undefined;
   #recycleTimer: NodeJS.Timeout | undefined;
+  /** Runs from a break of the stream, after which only a close is of interest. */
+  #brokenTimer: NodeJS.Timeout | undefined;
 
   override get bufferedBytes(): number {
     return super.bufferedBytes + this.unsentBytes;
@@ -43,6 +51,11 @@ export class ServerStreamingTransport extends ServerHttpTransport {
   }
 
   protected answer(number: number, response: ServerResponse): void {
+    if (this.#brokenTimer !== undefined) {
+      // Nobody knows how much of the broken stream arrived.
+      this.lost();
+      return answerProblem(response, HTTP_PROBLEMS.channel);
+    }
     if (this.isEnded && this.queue.isEmpty) return answerProblem(response, HTTP_PROBLEMS.channel);
     // Even a repeat is out of order: what the first answer had said is gone.
     if (this.down.check(number, '') !== 'next' || this.#isWriting) return this.disorder(response);
@@ -77,6 +90,7 @@ export class ServerStreamingTransport extends ServerHttpTransport {
   }
 
   protected finish(): void {
+    clearTimeout(this.#brokenTimer);
     this.flush();
     this.#endStream();
   }
@@ -126,7 +140,7 @@ export class ServerStreamingTransport extends ServerHttpTransport {
     const wasCut = this.#isWriting;
     this.#endStream();
     this.#stream = undefined;
-    if (wasCut) this.lost();
+    if (wasCut) this.#brokenTimer = setTimeout(() => this.lost(), CLOSE_ON_ITS_WAY_MS);
     else this.hasSent();
   }
 }

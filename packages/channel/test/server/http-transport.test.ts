@@ -154,6 +154,41 @@ describe('a server that streams', () => {
   });
 });
 
+describe('a server whose stream breaks (§8.5)', () => {
+  async function breakStream(): Promise<FakeExchanges> {
+    const client = new FakeExchanges(ServerStreamingTransport);
+    const stream = client.get();
+    await pass(0);
+    stream.destroy();
+    await pass(0);
+    return client;
+  }
+
+  test('has lost its client when no close comes within 1 s', async () => {
+    const client = await breakStream();
+    await pass(999);
+    expect(client.told).toEqual([]);
+    await pass(1);
+    expect(client.told).toEqual(LOST);
+    expect(client.get().status).toBe(404);
+  });
+
+  test('hears the close of a page that is left, which comes on another connection', async () => {
+    const client = await breakStream();
+    client.post(encodePacketEntry('last words'));
+    client.post(encodeCloseEntry(1001, ''));
+    expect(client.told).toEqual(['last words', 'closed 1001', 'ended']);
+    await pass(10_000);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('begins no other stream, as it cannot tell how much of the last one arrived', async () => {
+    const client = await breakStream();
+    expect(client.get().status).toBe(404);
+    expect(client.told).toEqual(LOST);
+  });
+});
+
 describe('a server of long polling', () => {
   test('answers a GET after 25 s when it has nothing to say (§8.6)', async () => {
     const client = new FakeExchanges(ServerLongPollingTransport);
