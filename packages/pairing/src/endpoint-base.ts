@@ -9,7 +9,9 @@ import type { ConnectedState, EndedState, EndpointEvents, Ending } from './endpo
 import type { Environment, OpenPipe } from './environment.ts';
 import { InvalidStateError } from './errors.ts';
 import { createSuite } from './key-schedule.ts';
+import { guardEvents } from './guarded-events.ts';
 import type { Answer, FinalsPosition, Hello } from './introduction.ts';
+import { IntroductionRepeats } from './introduction-repeats.ts';
 import type { KeyRenewal, KeyRenewalParts } from './key-renewal.ts';
 import {
   PairedLink,
@@ -31,20 +33,13 @@ import {
   type Side,
 } from './rendezvous.ts';
 import { rehearseKeyAgreement } from './rehearsal.ts';
-import {
-  formatResumeState,
-  parseResumeState,
-  type KnownPeer,
-  type ResumeState,
-  type ResumeStore,
-} from './resume-state.ts';
+import { ResumeKeeper } from './resume-keeper.ts';
+import type { KnownPeer, ResumeState, ResumeStore } from './resume-state.ts';
 import { SerialQueue } from './serial-queue.ts';
 import { EMPTY_FIELD, type FieldState } from './text-field.ts';
 
 /** A link that nobody confirms is over after this, whatever the relay does. */
 const UNCONFIRMED_LIFE_MS = 120_000;
-/** At most one introduction is repeated in this time, however often the relay says that somebody came. */
-const INTRODUCTION_INTERVAL_MS = 1000;
 /** Time to paint what the person is going to look at, before the ciphers take the processor. */
 const REHEARSAL_DELAY_MS = 50;
 /** Two that have met agree on keys within this, or look for each other again. */
@@ -82,14 +77,13 @@ export abstract class EndpointBase<State extends { phase: string }>
   protected limits: RateLimits = { recordsPerSecond: 1, bytesPerSecond: 4096, envelopeBytes: 4096 };
 
   readonly #side: Side;
-  readonly #resume: ResumeStore | undefined;
+  readonly #resume: ResumeKeeper;
   readonly #queue: SerialQueue;
+  readonly #introductions: IntroductionRepeats;
   readonly #report: (error: unknown) => void;
   #stopped = false;
   #ownPresence: OwnPresence = 'here';
   #toldState = '';
-  #introducedAtMs = Number.NEGATIVE_INFINITY;
-  #cancelIntroduction: (() => void) | undefined;
   #cancelUnconfirmed: (() => void) | undefined;
   #cancelRehearsal: (() => void) | undefined;
 
@@ -106,7 +100,7 @@ export abstract class EndpointBase<State extends { phase: string }>
   ) {
     const { environment } = options;
     this.#side = side;
-    this.#resume = options.resume;
+    this.#resume = new ResumeKeeper(side, options.resume);
     // What the application's own callbacks throw is the application's: it surfaces as any uncaught
     // error does, and leaves the endpoint as it is.
     this.#report = (error) => {
@@ -115,7 +109,7 @@ export abstract class EndpointBase<State extends { phase: string }>
       });
     };
     this.#queue = new SerialQueue(this.#report);
-    this.events = this.#guarded(options.events);
+    this.events = guardEvents(options.events, () => !this.#stopped, this.#report);
     this.takesSecrets = options.events.secret !== undefined;
     this.liveIntervalMs = options.liveIntervalMs;
     this.environment = {
@@ -123,6 +117,9 @@ export abstract class EndpointBase<State extends { phase: string }>
       nowMs: () => environment.nowMs(),
       setTimer: (delayMs, run) => this.#setTimer(environment, delayMs, run),
     };
+    this.#introductions = new IntroductionRepeats(this.environment, () =>
+      this.repeatIntroduction(),
+    );
     this.suite = createSuite(this.environment.randomBytes);
     this.client = new RelayClient(options.openPipe, this.environment, this);
     const { remembered } = options;
@@ -333,19 +330,7 @@ export abstract class EndpointBase<State extends { phase: string }>
   abstract introduced(envelope: Envelope): void | Promise<void>;
 
   introduce(): void {
-    const waitMs = this.#introducedAtMs + INTRODUCTION_INTERVAL_MS - this.environment.nowMs();
-    if (waitMs > 0 && waitMs <= INTRODUCTION_INTERVAL_MS) {
-      this.#cancelIntroduction ??= this.environment.setTimer(waitMs, () => this.#introduceNow());
-    } else {
-      this.#introduceNow();
-    }
-  }
-
-  #introduceNow(): void {
-    this.#cancelIntroduction?.();
-    this.#cancelIntroduction = undefined;
-    this.#introducedAtMs = this.environment.nowMs();
-    this.repeatIntroduction();
+    this.#introductions.ask();
   }
 
   protected abstract repeatIntroduction(): void;
@@ -387,7 +372,7 @@ export abstract class EndpointBase<State extends { phase: string }>
 
   ended(reason: Ending): void {
     this.ending = reason;
-    this.#forget();
+    this.#resume.forget();
     this.dropLink();
     this.client.stop();
   }
@@ -395,8 +380,7 @@ export abstract class EndpointBase<State extends { phase: string }>
   // For the subclasses.
 
   protected dropLink(): void {
-    this.#cancelIntroduction?.();
-    this.#cancelIntroduction = undefined;
+    this.#introductions.reset();
     this.#cancelUnconfirmed?.();
     this.meeting = undefined;
     this.link?.stop();
@@ -409,11 +393,7 @@ export abstract class EndpointBase<State extends { phase: string }>
 
   /** What a life of this end before has left. */
   protected loadState(): ResumeState | undefined {
-    try {
-      return parseResumeState(this.#resume?.load(), this.#side);
-    } catch {
-      return undefined;
-    }
+    return this.#resume.load();
   }
 
   /** Takes up the link of a life before, with keys that are to be agreed on anew. */
@@ -451,38 +431,15 @@ export abstract class EndpointBase<State extends { phase: string }>
     link.met(this.limits, presence);
   }
 
-  /** Keeps what a reload must not lose, if the other end can take the link up again as well. */
   #keep(): void {
-    const { link } = this;
-    if (!this.#resume || !this.peer.resumes || !link?.connected || !link.conversation) return;
-    const { seat, secrets, conversation } = link;
-    const state = formatResumeState({
-      ...seat,
-      secrets: secrets.map(({ secret }) => secret),
-      peer: this.peer,
-      remembering: this.remembering?.keep(),
-      conversation: conversation.keep(),
-    });
-    try {
-      this.#resume.save(state);
-    } catch {
-      // As ResumeStore says: the link goes on, and ends with this life.
-    }
-  }
-
-  #forget(): void {
-    try {
-      this.#resume?.clear();
-    } catch {
-      // A store that cannot be written holds nothing of ours.
-    }
+    if (this.link) this.#resume.keep(this.link, this.peer, this.remembering?.keep());
   }
 
   protected useLink(link: PairedLink): void {
     this.cancelRehearsal();
     this.link = link;
     link.setOwnPresence(this.#ownPresence);
-    this.#introducedAtMs = Number.NEGATIVE_INFINITY;
+    this.#introductions.reset();
     this.#cancelUnconfirmed = this.environment.setTimer(UNCONFIRMED_LIFE_MS, () =>
       link.end('expired'),
     );
@@ -539,25 +496,6 @@ export abstract class EndpointBase<State extends { phase: string }>
     return () => {
       cancelled = true;
       cancel();
-    };
-  }
-
-  /** Tells the application; what its callbacks throw must not interrupt what the endpoint is doing. */
-  #guarded(events: EndpointEvents<State>): Required<EndpointEvents<State>> {
-    const guard = (tell: () => void): void => {
-      if (this.#stopped) return;
-      try {
-        tell();
-      } catch (error) {
-        this.#report(error);
-      }
-    };
-    return {
-      state: (state) => guard(() => events.state?.(state)),
-      field: (field) => guard(() => events.field?.(field)),
-      message: (message) => guard(() => events.message?.(message)),
-      secret: (message) => guard(() => events.secret?.(message)),
-      delivery: (delivery) => guard(() => events.delivery?.(delivery)),
     };
   }
 }
