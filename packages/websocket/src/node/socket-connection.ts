@@ -13,28 +13,13 @@ import type { Agreement, ConnectionGroup } from './connection-group.ts';
 import type { Counters } from './counters.ts';
 import { Delivery, type DeliveryOwner } from './delivery.ts';
 import { isPromise } from './failures.ts';
-import { flushAtEndOfTick, type Flushable } from './flush-queue.ts';
 import { Heartbeat, type HeartbeatTarget } from './heartbeat.ts';
-import { payloadOf, ReceivedMessage, type Message } from './message.ts';
+import { payloadOf, type Message } from './message.ts';
 import { MessageIterator } from './message-iterator.ts';
-import {
-  bytesOf,
-  lengthOf,
-  OutgoingMessage,
-  SharedMessage,
-  type OutgoingItem,
-  type SendOptions,
-} from './outgoing-message.ts';
-import {
-  observeClose,
-  observeDrop,
-  observeHeartbeat,
-  observeLenience,
-  observeOpen,
-} from './observe.ts';
-import { OutgoingStream, type StreamOptions, type StreamSource } from './outgoing-stream.ts';
-import { ignore } from './refusal.ts';
-import { keepsMessagesBack, SendQueue, type SendTarget } from './send-queue.ts';
+import { bytesOf, type SendOptions, type SharedMessage } from './outgoing-message.ts';
+import { observeClose, observeHeartbeat, observeLenience, observeOpen } from './observe.ts';
+import type { StreamOptions, StreamSource } from './outgoing-stream.ts';
+import { Sender, type SenderOwner } from './sender.ts';
 import { SocketPump, type SocketOwner } from './socket-pump.ts';
 import type { ConnectionHandler, SendableData } from './websocket-connection.ts';
 
@@ -43,7 +28,7 @@ let processNow: (connection: SocketConnection<unknown>) => void;
 
 /** Joins the core, a socket, the timers and the application's handler. */
 export class SocketConnection<C>
-  implements DeliveryOwner<C>, SocketOwner, HeartbeatTarget, Flushable, SendTarget
+  implements DeliveryOwner<C>, SenderOwner<C>, SocketOwner, HeartbeatTarget
 {
   context: C;
   droppedMessages = 0;
@@ -58,14 +43,11 @@ export class SocketConnection<C>
   readonly #pump: SocketPump;
   readonly #heartbeat: Heartbeat | undefined;
   readonly #delivery = new Delivery(this);
+  readonly #sender: Sender<C>;
   readonly #end: ConnectionEnd;
   #handler: ConnectionHandler<C> | undefined;
-  /** Made when a message must wait for the first time. */
-  #queue: SendQueue | undefined;
   #processing = false;
   #processQueued = false;
-  #flushQueued = false;
-  #drainWanted = false;
   #ended = false;
   #closeTold = false;
   #lenientFrames = 0;
@@ -83,6 +65,7 @@ export class SocketConnection<C>
     this.#core = new Connection(group.core, agreement.codec);
     this.#pump = new SocketPump(socket, this);
     this.#end = new ConnectionEnd(group, this.#core, this.#pump);
+    this.#sender = new Sender(this, group, this.#core, this.#pump, this.#end);
     this.#heartbeat =
       group.limits.pingIntervalMs > 0 ? new Heartbeat(group.limits, this) : undefined;
     this.#handler = handler;
@@ -100,9 +83,9 @@ export class SocketConnection<C>
       observeLenience(this, this.#group, 'early-frames', 1);
     }
     this.#processing = true;
-    this.#call(() => this.#handler?.open?.(this));
+    this.callHandler(() => this.#handler?.open?.(this));
     this.#processing = false;
-    this.flush();
+    this.#sender.flush();
     this.#pump.start(head);
   }
 
@@ -124,24 +107,20 @@ export class SocketConnection<C>
     return this.#core.state === 'open' && !this.#end.terminated;
   }
 
+  get flushesSoon(): boolean {
+    return this.#processing || this.#processQueued;
+  }
+
   get bufferedBytes(): number {
-    return this.socketBytes + (this.#queue?.bytes ?? 0);
+    return this.#sender.bufferedBytes;
   }
 
   get socketBytes(): number {
-    return this.#core.outputBytes + this.#pump.waitingBytes;
+    return this.#sender.socketBytes;
   }
 
   get counters(): Counters {
     return this.#group.counters;
-  }
-
-  get highWaterBytes(): number {
-    return this.#group.limits.highWaterBytes;
-  }
-
-  get congested(): boolean {
-    return this.#core.underPressure;
   }
 
   get roundTripMs(): number | undefined {
@@ -149,41 +128,24 @@ export class SocketConnection<C>
   }
 
   send(data: SendableData | Message, options?: SendOptions): boolean {
-    const item = typeof data === 'string' || data instanceof ReceivedMessage ? data : bytesOf(data);
-    if (this.readyState !== 1) return false;
-    const taken = this.#take(item, options);
-    if (taken && this.bufferedBytes < this.#group.limits.highWaterBytes) return true;
-    this.#drainWanted = true;
-    return false;
+    return this.#sender.send(data, options);
   }
 
   sendShared(message: SharedMessage, options: SendOptions): boolean {
-    if (this.readyState !== 1) return false;
-    return this.#take(message, options);
+    return this.#sender.sendShared(message, options);
   }
 
   sendStream(source: StreamSource, options: StreamOptions = {}): Promise<void> {
-    if (typeof source !== 'object' || source === null) {
-      throw new TypeError(
-        `source must be iterable, got ${source === null ? 'null' : typeof source}`,
-      );
-    }
-    const stream = new OutgoingStream(source, options);
-    if (this.readyState === 1) this.#sendQueue.addStream(stream);
-    else stream.cut(this.closedError());
-    return stream.done;
+    return this.#sender.sendStream(source, options);
+  }
+
+  /** For the facade, whose users cut their messages themselves. */
+  sendFragment(type: 'text' | 'binary', payload: Uint8Array, last: boolean): boolean {
+    return this.#sender.sendFragment(type, payload, last);
   }
 
   drained(): Promise<void> {
-    const { bufferedBytes } = this;
-    const { isOpen } = this;
-    if (isOpen && (bufferedBytes === 0 || bufferedBytes < this.highWaterBytes)) {
-      return Promise.resolve();
-    }
-    const drained = isOpen ? this.#sendQueue.whenDrained() : Promise.reject(this.closedError());
-    // Whoever does not wait for it need not care: the connection's `close` says the same.
-    drained.catch(ignore);
-    return drained;
+    return this.#sender.whenDrained();
   }
 
   ping(payload?: SendableData): void {
@@ -194,31 +156,21 @@ export class SocketConnection<C>
     }
     if (this.readyState !== 1) return;
     this.#core.sendPing(view);
-    this.#flushLater();
+    this.#sender.flushLater();
   }
 
   /** An unasked Pong, or the answer to a Ping that the core leaves to others (§5.5.3). */
   pong(payload: Uint8Array): void {
     if (this.readyState !== 1) return;
     this.#core.sendPong(payload);
-    this.#flushLater();
+    this.#sender.flushLater();
   }
 
   close(code?: number, reason?: string): void {
     // Throws on what must not be sent, which is not to wait for its turn.
     encodeClosePayload(code, reason);
     if (this.readyState !== 1) return;
-    const sendClose = (): void => {
-      this.#core.sendClose(code, reason);
-      this.#closing();
-      this.#flushLater();
-    };
-    if (this.#queue?.idle !== false) {
-      sendClose();
-      return;
-    }
-    this.#end.want(sendClose);
-    this.#queue.finish(sendClose);
+    this.#sender.close(code, reason);
   }
 
   terminate(): void {
@@ -267,83 +219,23 @@ export class SocketConnection<C>
   }
 
   writesDone(): void {
-    const { highWaterBytes } = this.#group.limits;
-    if (this.#pump.waitingBytes > highWaterBytes) return;
-    this.#core.underPressure = false;
-    this.flush();
+    if (!this.#sender.relieve()) return;
     if (this.#mayRead) this.#pump.resume();
-    this.#queue?.drained();
-    if (!this.#drainWanted || this.bufferedBytes > highWaterBytes) return;
-    this.#drainWanted = false;
-    this.#call(() => this.#handler?.drain?.(this));
+    this.#sender.tellDrained();
   }
 
   socketClosed(error: Error | undefined): void {
     this.#heartbeat?.stop();
     this.#end.tcpEnded(error);
     this.#core.receiveEof();
-    this.#endSending();
+    this.#sender.end();
     this.#group.closed(this);
     for (const resolve of this.#disposers ?? []) resolve();
     this.#process();
   }
 
-  /** Writes all output of the core at once, unless the socket has enough to do already. */
-  flush(): void {
-    this.#flushQueued = false;
-    const core = this.#core;
-    // Also while nothing can be written: the peer gets no more time than this.
-    if (core.closeExpected) this.#closing();
-    if (core.state !== 'open') this.#endSending();
-    else this.#queue?.release();
-    if (core.underPressure) return;
-    if (core.outputBytes > 0) {
-      const { counters, limits } = this.#group;
-      const { highWaterBytes } = limits;
-      const congested = core.outputBytes + this.#pump.waitingBytes >= highWaterBytes;
-      const notify = congested || this.#drainWanted || this.#queue?.awaitsDrain === true;
-      counters.bytesSent += core.outputBytes;
-      const output = core.takeOutput();
-      if (this.#pump.write(output, notify)) core.reclaimOutput(output);
-      if (congested && this.#pump.waitingBytes >= highWaterBytes) core.underPressure = true;
-    }
-    if (core.closeExpected) this.#end.endTcp();
-  }
-
-  encode({ item, options }: OutgoingMessage): void {
-    this.#encode(item, options?.compress);
-  }
-
-  sendFragment(type: 'text' | 'binary', payload: Uint8Array, last: boolean): boolean {
-    if (!this.isOpen) return false;
-    this.#core.sendFragment(type, payload, last);
-    if (last) this.#group.counters.messagesSent += 1;
-    this.#flushLater();
-    return true;
-  }
-
-  streamFailed(): void {
-    this.#failInternally();
-  }
-
-  dropped(message: OutgoingMessage, tell: boolean): void {
-    this.droppedMessages += 1;
-    observeDrop(this, this.#group, message);
-    if (!tell) return;
-    const { item, bytes, key } = message;
-    const data = (item instanceof SharedMessage ? item.data : item) as SendableData | Message;
-    this.#call(() => this.#handler?.dropped?.(this, { data, bytes, key }));
-  }
-
   closedError(): ConnectionError {
     return this.#end.closedError();
-  }
-
-  overflowed(): void {
-    this.#group.counters.slowConsumers += 1;
-    this.#end.because(new ConnectionError('PW_WS_SLOW_CONSUMER'));
-    this.#core.fail(new ProtocolError('PW_WS_POLICY_VIOLATION'));
-    this.#flushLater();
   }
 
   get listening(): boolean {
@@ -366,13 +258,13 @@ export class SocketConnection<C>
     const isOver = this.readyState !== 1;
     if (isOver && error instanceof ConnectionError && error.code === 'PW_WS_CLOSED') return;
     this.#group.failed(error);
-    this.#failInternally();
+    this.failInternally();
   }
 
   sendHeartbeatPing(payload: Uint8Array): void {
     if (this.#core.state !== 'open') return;
     this.#core.sendPing(payload);
-    this.#flushLater();
+    this.#sender.flushLater();
   }
 
   peerSilent(): void {
@@ -404,8 +296,8 @@ export class SocketConnection<C>
     else if (!this.#delivery.busy) this.#pump.pause();
     if (this.#core.nonMinimalLengths > this.#lenientFrames) this.#noteLenientFrames();
     if (this.#processQueued) return;
-    if (flushNow) this.flush();
-    else this.#flushLater();
+    if (flushNow) this.#sender.flush();
+    else this.#sender.flushLater();
     this.#delivery.settleStream(this.#core.state === 'closed' || this.#end.terminated);
     if (this.#end.socketClosed && !this.#hasUndelivered) {
       // Not before: what came last may still have to be inflated.
@@ -467,7 +359,7 @@ export class SocketConnection<C>
     result.then(undefined, (error: unknown) => this.handlerFailed(error));
   }
 
-  #call(run: () => unknown): void {
+  callHandler(run: () => unknown): void {
     try {
       this.#guard(run());
     } catch (error) {
@@ -480,56 +372,15 @@ export class SocketConnection<C>
     this.#ended = true;
     if (this.#closeTold || this.#handler === undefined) return;
     this.#closeTold = true;
-    this.#call(() => this.#handler?.close?.(this, this.#end.result));
+    this.callHandler(() => this.#handler?.close?.(this, this.#end.result));
   }
 
-  #failInternally(): void {
+  failInternally(): void {
     if (this.#core.state === 'closed') return;
     const failure = new ProtocolError('PW_WS_INTERNAL_ERROR');
     this.#end.because(failure);
     this.#core.fail(failure);
-    this.#flushLater();
-  }
-
-  /** @returns whether the message was taken; else it was dropped, or the connection is failed */
-  #take(item: OutgoingItem, options: SendOptions | undefined): boolean {
-    const before = this.bufferedBytes;
-    const { highWaterBytes, maxBufferedBytes, overflow } = this.#group.limits;
-    const isRoomy = before + lengthOf(item) < highWaterBytes;
-    const mustWait = this.#queue?.idle === false || (!isRoomy && keepsMessagesBack(overflow));
-    if (mustWait || (!isRoomy && before > 0 && before + lengthOf(item) > maxBufferedBytes)) {
-      return this.#sendQueue.add(new OutgoingMessage(item, options));
-    }
-    this.#encode(item, options?.compress);
-    return true;
-  }
-
-  #encode(item: OutgoingItem, compress: boolean | undefined): void {
-    const core = this.#core;
-    if (typeof item === 'string') core.sendText(item, compress);
-    else if (item instanceof ReceivedMessage) core.forward(item.event, compress);
-    else if (item instanceof SharedMessage) this.#encodeShared(item, compress);
-    else core.sendBinary(item, compress);
-    this.#group.counters.messagesSent += 1;
-    this.#flushLater();
-  }
-
-  #encodeShared(message: SharedMessage, compress: boolean | undefined): void {
-    const core = this.#core;
-    const frame = message.encodeFor(compress === false ? undefined : core.codec);
-    if (frame !== undefined) core.sendEncoded(frame);
-    else if (message.type === 'text') core.sendText(message.data);
-    else core.sendBinary(bytesOf(message.data));
-  }
-
-  get #sendQueue(): SendQueue {
-    return (this.#queue ??= new SendQueue(this, this.#group.limits));
-  }
-
-  /** Nothing more is sent but a Close frame; whoever waits for room waits in vain. */
-  #endSending(): void {
-    this.#queue?.end(this.closedError());
-    this.#queue = undefined;
+    this.#sender.flushLater();
   }
 
   #noteLenientFrames(): void {
@@ -551,13 +402,7 @@ export class SocketConnection<C>
     queueMicrotask(() => process.nextTick(processNow, this));
   }
 
-  #flushLater(): void {
-    if (this.#processing || this.#processQueued || this.#flushQueued) return;
-    this.#flushQueued = true;
-    flushAtEndOfTick(this);
-  }
-
-  #closing(): void {
+  closing(): void {
     this.#heartbeat?.stop();
     this.#end.begin();
   }

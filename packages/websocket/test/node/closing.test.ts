@@ -46,7 +46,7 @@ describe('server closes', () => {
   });
 
   test('by cutting TCP when the peer answers but keeps its half of TCP', async () => {
-    const { peer, connection, closed } = await openOne({ closeTimeoutMs: 30 });
+    const { peer, connection, closed } = await openOne({ closeTimeoutMs: 500 });
     peer.socket.allowHalfOpen = true;
     connection.close(1000);
     await peer.frame();
