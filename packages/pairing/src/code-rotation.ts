@@ -116,7 +116,8 @@ export class CodeRotation {
     this.#retries = 0;
     if (this.#codes.length === 0 && !this.#paused) return this.#next();
     for (const code of this.#codes) {
-      code.usable = false;
+      // The relay that opened it keeps it for longer than it is shown.
+      code.usable &&= code.seat?.epoch === epoch && !this.#overdue;
       this.#present(code);
     }
   }

@@ -295,10 +295,13 @@ export abstract class EndpointBase<State extends { phase: string }>
     this.link?.drained();
   }
 
-  /** A seat can be taken from one pipe to the next; a code being shown or claimed had better stay. */
   mayMove(): boolean {
-    return this.link?.attached === true && this.link.connected;
+    const { link } = this;
+    return link ? link.attached && link.connected : this.mayMoveWithoutLink();
   }
+
+  /** Whether what is said to the relay so far can be said again, on another pipe. */
+  protected abstract mayMoveWithoutLink(): boolean;
 
   lost(closeCode: number): void {
     this.meetings?.lost();

@@ -134,6 +134,7 @@ export class PageEndpoint extends EndpointBase<PageState> implements CodeRotatio
   override async welcome(epoch: string, limits: RateLimits): Promise<void> {
     this.limits = limits;
     if (this.link) return this.link.welcome(limits);
+    this.meetings?.lost();
     this.#meetAll();
     await this.#codes.welcome(epoch);
   }
@@ -186,6 +187,11 @@ export class PageEndpoint extends EndpointBase<PageState> implements CodeRotatio
 
   protected override askWithoutLink(): boolean {
     return this.#codes.ask();
+  }
+
+  /** The seats of codes are taken along. */
+  protected override mayMoveWithoutLink(): boolean {
+    return true;
   }
 
   // What CodeRotation tells.

@@ -175,6 +175,11 @@ export class PhoneEndpoint extends EndpointBase<PhoneState> {
     return this.#claiming || this.#visiting;
   }
 
+  /** A second claim would be that of a second phone. */
+  protected override mayMoveWithoutLink(): boolean {
+    return !this.#claiming;
+  }
+
   #ask(): void {
     if (!this.client.online) this.client.start();
     else if (this.#waited.length > 0) this.#wait();

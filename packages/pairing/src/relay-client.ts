@@ -212,7 +212,10 @@ export class RelayClient {
     const reply = parsed.value;
     if (reply.type !== 'welcome') return isGreeted ? this.#host.reply(reply) : undefined;
     if (isGreeted) return;
-    if (line === this.#next) this.#moveTo(line);
+    if (line === this.#next) {
+      if (!this.#host.mayMove()) return this.#dropNext();
+      this.#moveTo(line);
+    }
     this.#welcomed = true;
     this.#welcomedAtMs = this.#environment.nowMs();
     this.#cancelTimer?.();

@@ -127,7 +127,63 @@ describe('an end that is offered a better pipe', () => {
     expect(phone.state).toMatchObject({ online: false });
   });
 
-  test('stays where it is while a code is shown or a number is compared', async () => {
+  test('moves while a code is shown: it stays on the screen, and works', async () => {
+    pair.page.start();
+    await pair.clock.advance(65_000);
+    const { guid } = pair;
+    pair.onPage.states.length = 0;
+    pair.relay.offerBetter('page');
+    await pair.clock.advance(10_000);
+    expect(pair.guid).toBe(guid);
+    expect(pair.onPage.states).toEqual([]);
+    expect(pair.relay.channels.size).toBe(1);
+    const phone = await pair.connect();
+    phone.sendMessage('by the code that moved');
+    await pair.clock.advance(100);
+    expect(texts(pair.onPage)).toEqual(['by the code that moved']);
+  });
+
+  test('that was claimed on the way hears of it on the new pipe', async () => {
+    pair.page.start();
+    await pair.clock.advance(10);
+    const phone = pair.createPhone();
+    phone.visit();
+    await pair.clock.advance(10);
+    // The page is greeted after 50 ms and has its seat after 150; the claim comes after 70.
+    pair.relay.delayMs = 50;
+    pair.relay.offerBetter('page');
+    await pair.clock.advance(20);
+    phone.claim();
+    await pair.clock.advance(5000);
+    expect([pair.page.state.phase, phone.state.phase]).toEqual(['claimed', 'confirm']);
+  });
+
+  test('moves with a phone before the tap, and not with one that taps meanwhile', async () => {
+    pair.page.start();
+    await pair.clock.advance(10);
+    const [ofPage] = pair.relay.channels;
+    const phone = pair.createPhone();
+    phone.visit();
+    await pair.clock.advance(10);
+    const offer = () => {
+      for (const channel of pair.relay.channels) {
+        if (channel !== ofPage) channel.handler.better?.(pair.relay.openPipe);
+      }
+    };
+    offer();
+    await pair.clock.advance(6000);
+    expect(phone.state).toMatchObject({ phase: 'idle' });
+    expect(pair.relay.channels.size).toBe(2);
+
+    pair.relay.delayMs = 50;
+    offer();
+    phone.claim();
+    await pair.clock.advance(6000);
+    expect(phone.state.phase).toBe('confirm');
+    expect(pair.relay.channels.size).toBe(2);
+  });
+
+  test('stays where it is while a number is compared', async () => {
     const phone = await pair.claim();
     const { made, open } = silentPipe();
     pair.relay.offerBetter('page', open);
