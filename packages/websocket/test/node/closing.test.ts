@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket } from '@pairwire/websocket';
 import { closeFrame, frame, RawPeer, RawServer, serverFrame } from './raw-peer.ts';
 import { openOne, startServer } from './servers.ts';
@@ -46,11 +46,16 @@ describe('server closes', () => {
   });
 
   test('by cutting TCP when the peer answers but keeps its half of TCP', async () => {
-    const { peer, connection, closed } = await openOne({ closeTimeoutMs: 500 });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { server, peer, connection, closed } = await openOne({ closeTimeoutMs: 5_000 });
     peer.socket.allowHalfOpen = true;
     connection.close(1000);
     await peer.frame();
+    const before = server.counters.bytesReceived;
     peer.write(closeFrame(1000));
+    await expect.poll(() => server.counters.bytesReceived).toBeGreaterThan(before);
+    vi.advanceTimersByTime(5_000);
     expect(await closed).toEqual({ code: 1000, reason: '', wasClean: true });
     peer.destroy();
   });

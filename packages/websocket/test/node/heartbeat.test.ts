@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket } from '@pairwire/websocket';
 import { Heartbeat, type HeartbeatTarget } from '../../src/node/heartbeat.ts';
 import { frame, RawServer, serverFrame } from './raw-peer.ts';
@@ -136,17 +136,26 @@ describe('server', () => {
 });
 
 test('client notices a server that is gone', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
   const server = await RawServer.listen();
-  const socket = new WebSocket(server.url, [], { pingIntervalMs: 20, pongTimeoutMs: 20 });
+  const socket = new WebSocket(server.url, [], { pingIntervalMs: 1_000, pongTimeoutMs: 500 });
   const peer = await server.open();
   const errors: unknown[] = [];
   socket.onerror = ({ error }) => errors.push(error);
   await once(socket, 'open');
+  // The interval and the tenth that it may be longer.
+  vi.advanceTimersByTime(1_100);
   const ping = await peer.frame();
   expect(ping).toMatchObject({ opcode: 9, masked: true });
-  peer.write(serverFrame(ping.payload, { opcode: 10 }));
+  const told = once(socket, 'message');
+  peer.write(Buffer.concat([serverFrame(ping.payload, { opcode: 10 }), serverFrame('hello')]));
+  await told;
+  vi.advanceTimersByTime(1_100);
   expect((await peer.frame()).opcode).toBe(9);
-  const [close] = await once(socket, 'close');
+  const closed = once(socket, 'close');
+  vi.advanceTimersByTime(500);
+  const [close] = await closed;
   expect(close).toMatchObject({ code: 1006, wasClean: false });
   expect(errors).toEqual([expect.objectContaining({ code: 'PW_WS_PONG_TIMEOUT' })]);
   peer.destroy();
