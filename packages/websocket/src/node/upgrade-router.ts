@@ -80,6 +80,7 @@ class UpgradeRouter {
     rawHeaders: RawHeaders,
   ): void => {
     if (isExtendedConnect(headers)) this.#route(new ConnectOpening(stream, headers, rawHeaders));
+    else if (headers[':method'] === 'CONNECT') this.#refuseTunnel(stream);
   };
 
   /** Ours were met as streams; the others are answered as if nobody listened, if nobody does. */
@@ -87,6 +88,12 @@ class UpgradeRouter {
     const isAlone = this.#server.listenerCount('connect') === 1;
     if (isAlone && !isExtendedConnect(request.headers)) response.writeHead(405).end();
   };
+
+  /** Without a `request` listener Node has no `connect` event, and the stream would stay open. */
+  #refuseTunnel(stream: ServerHttp2Stream): void {
+    const isAlone = this.#server.listenerCount('stream') === 1;
+    if (isAlone) stream.respond({ ':status': 405 }, { endStream: true });
+  }
 
   get size(): number {
     return this.#targets.size;

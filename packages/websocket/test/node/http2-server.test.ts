@@ -330,6 +330,17 @@ describe('a server on HTTP/2', () => {
     expect((await responseOf(plain))[':status']).toBe(405);
   });
 
+  test('answers a CONNECT for a proxy where nobody else listens', async () => {
+    const { port, http } = await startHttp2Server<unknown>({ handler: ECHO });
+    const session = await openSession(port);
+    const tunnel = () => session.request({ ':method': 'CONNECT', ':authority': 'example.com:443' });
+    expect((await responseOf(tunnel()))[':status']).toBe(405);
+    http.on('stream', (stream, headers) => {
+      if (headers[':protocol'] === undefined) stream.respond({ ':status': 204 });
+    });
+    expect((await responseOf(tunnel()))[':status']).toBe(204);
+  });
+
   test('is reached by HTTP/1.1 too on a port that speaks both', async () => {
     const http = createSecureServer({ ...tls, allowHTTP1: true });
     const server = new WebSocketServer<unknown>({ handler: ECHO }).attach(http);
