@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { CaseResult } from '../conformance/src/case.ts';
 import { ClientSuite } from '../conformance/src/client-suite.ts';
+import { Http2ClientSuite } from '../conformance/src/http2/client-suite.ts';
+import { runHttp2ServerSuite } from '../conformance/src/http2/server-suite.ts';
 import { runServerSuite } from '../conformance/src/server-suite.ts';
 
 const LIMITS = { maxMessageBytes: 1_048_576 };
@@ -19,8 +21,8 @@ afterEach(async () => {
   await exited;
 });
 
-function run(example: string, ...args: string[]): ChildProcess {
-  child = spawn(process.execPath, [`examples/${example}`, ...args], {
+function run(program: string, ...args: string[]): ChildProcess {
+  child = spawn(process.execPath, [program, ...args], {
     cwd: root,
     env: { ...process.env, PORT: '0', DEFLATE: '1' },
     stdio: ['ignore', 'pipe', 'ignore'],
@@ -28,8 +30,8 @@ function run(example: string, ...args: string[]): ChildProcess {
   return child;
 }
 
-async function committed(role: string): Promise<unknown> {
-  return JSON.parse(await readFile(`${root}/conformance/expected/pairwire-${role}.json`, 'utf8'));
+async function committed(name: string): Promise<unknown> {
+  return JSON.parse(await readFile(`${root}/conformance/expected/${name}.json`, 'utf8'));
 }
 
 const verdicts = (results: CaseResult[]) =>
@@ -37,24 +39,42 @@ const verdicts = (results: CaseResult[]) =>
 
 const failures = (results: CaseResult[]) => results.filter(({ verdict }) => verdict === 'fail');
 
-describe('the conformance kit', () => {
+const OVER_HTTP1 = {
+  carrier: 'HTTP/1.1',
+  server: 'examples/echo-server.mjs',
+  client: 'examples/echo-client.mjs',
+  results: 'pairwire',
+  runServerSuite,
+  createClientSuite: () => new ClientSuite(),
+};
+const OVER_HTTP2 = {
+  carrier: 'HTTP/2',
+  server: 'conformance/peers/pairwire-http2-server.mjs',
+  client: 'conformance/peers/pairwire-http2-client.mjs',
+  results: 'pairwire-http2',
+  runServerSuite: runHttp2ServerSuite,
+  createClientSuite: () => new Http2ClientSuite(),
+};
+
+describe.each([OVER_HTTP1, OVER_HTTP2])('the conformance kit over $carrier', (setup) => {
   test('passes our server in every case, strict ones included', async () => {
-    const server = run('echo-server.mjs');
+    const server = run(setup.server);
     const [line] = (await once(server.stdout ?? server, 'data')) as [Buffer];
     const port = Number(/listening (\d+)/.exec(line.toString())?.[1]);
-    const results = await runServerSuite(new URL(`ws://127.0.0.1:${port}/`), LIMITS, () => {});
+    const url = new URL(`ws://127.0.0.1:${port}/`);
+    const results = await setup.runServerSuite(url, LIMITS, () => {});
     expect(failures(results)).toEqual([]);
-    expect(verdicts(results)).toEqual(await committed('server'));
+    expect(verdicts(results)).toEqual(await committed(`${setup.results}-server`));
   }, 120_000);
 
   test('passes our client in every case, strict ones included', async () => {
-    const suite = new ClientSuite();
+    const suite = setup.createClientSuite();
     const url = await suite.listen();
-    run('echo-client.mjs', url);
+    run(setup.client, url);
     try {
       const results = await suite.run(LIMITS, () => {});
       expect(failures(results)).toEqual([]);
-      expect(verdicts(results)).toEqual(await committed('client'));
+      expect(verdicts(results)).toEqual(await committed(`${setup.results}-client`));
     } finally {
       suite.close();
     }

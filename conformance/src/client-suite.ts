@@ -4,12 +4,14 @@
  */
 import { createHash } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
+import { Arrivals } from './arrivals.ts';
 import type { CaseLimits, CaseResult, FrameCase } from './case.ts';
 import { Deviation, NotApplicable } from './case.ts';
 import { frameCases } from './cases/index.ts';
 import { openingResponse, type ResponseCase } from './cases/opening-response.ts';
+import { aboveClientWindow, answerTo } from './deflate-answer.ts';
 import { judge } from './judge.ts';
-import { ANSWER_WITHIN_MS, RawPeer } from './raw-peer.ts';
+import { RawPeer } from './raw-peer.ts';
 import { Opcode } from './wire.ts';
 
 interface Request {
@@ -20,8 +22,7 @@ interface Request {
 
 export class ClientSuite {
   readonly #server: Server;
-  readonly #waiting: Request[] = [];
-  #wake: (() => void) | undefined;
+  readonly #requests = new Arrivals<Request>();
 
   constructor() {
     this.#server = createServer((socket) => this.#readRequest(socket));
@@ -55,11 +56,11 @@ export class ClientSuite {
   /** Refuses further connections, which tells the client to go. */
   close(): void {
     this.#server.close();
-    for (const { socket } of this.#waiting) socket.destroy();
+    for (const { socket } of this.#requests.takeAll()) socket.destroy();
   }
 
   async #runResponseCase({ response, outcome }: ResponseCase): Promise<void> {
-    const { socket, key, extensions } = await this.#nextRequest();
+    const { socket, key, extensions } = await this.#requests.next();
     const peer = new RawPeer(socket, 'server');
     try {
       peer.send(Buffer.from(fillIn(response, key, extensions)));
@@ -77,7 +78,7 @@ export class ClientSuite {
   }
 
   async #runFrameCase(frameCase: FrameCase, limits: CaseLimits): Promise<void> {
-    const { socket, key, extensions: offered } = await this.#nextRequest();
+    const { socket, key, extensions: offered } = await this.#requests.next();
     const extensions = frameCase.extensions ? answerTo(offered, frameCase.extensions) : '';
     const peer = new RawPeer(socket, 'server', extensions);
     try {
@@ -89,23 +90,6 @@ export class ClientSuite {
     }
   }
 
-  async #nextRequest(): Promise<Request> {
-    const deadline = Date.now() + ANSWER_WITHIN_MS;
-    for (;;) {
-      const request = this.#waiting.shift();
-      if (request) return request;
-      const left = deadline - Date.now();
-      if (left <= 0) throw new Deviation('the client did not connect again');
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, left);
-        this.#wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
-  }
-
   #readRequest(socket: Socket): void {
     let text = '';
     const onData = (chunk: Buffer) => {
@@ -113,12 +97,11 @@ export class ClientSuite {
       if (!text.includes('\r\n\r\n')) return;
       socket.off('data', onData);
       const field = (name: string) => new RegExp(`^${name}: *(.*?) *$`, 'im').exec(text)?.[1] ?? '';
-      this.#waiting.push({
+      this.#requests.push({
         socket,
         key: field('sec-websocket-key'),
         extensions: field('sec-websocket-extensions'),
       });
-      this.#wake?.();
     };
     socket.on('data', onData);
     socket.on('error', () => {});
@@ -136,25 +119,10 @@ const RESPONSE = (extensions: string) =>
     '',
   ].join('\r\n');
 
-/** The case's parameters, as a server may answer them to this offer (RFC 7692 §7.1.2.2). */
-function answerTo(offered: string, wanted: string): string {
-  if (!offered.includes('permessage-deflate')) return '';
-  const mayLimitClient = offered.includes('client_max_window_bits');
-  const parts = wanted
-    .split('; ')
-    .filter((part) => mayLimitClient || !part.startsWith('client_max_window_bits'))
-    .map((part) => (part === 'client_max_window_bits' ? `${part}=12` : part));
-  // §7.1.1.1: whoever accepts an offer that demands this must say so.
-  const demanded = 'server_no_context_takeover';
-  if (offered.includes(demanded) && !parts.includes(demanded)) parts.push(demanded);
-  return parts.join('; ');
-}
-
 function fillIn(response: string, key: string, extensions: string): string {
   const accept = acceptFor(key);
-  const window = Number(/client_max_window_bits="?(\d+)/.exec(extensions)?.[1] ?? 15);
   return response
-    .replaceAll('{above-client-window}', String(window + 1))
+    .replaceAll('{above-client-window}', aboveClientWindow(extensions))
     .replaceAll('{accept}', accept)
     .replaceAll('{accept-of-empty}', acceptFor(''))
     .replaceAll('{accept-lower}', accept.toLowerCase());

@@ -3,11 +3,12 @@
  *
  *   node conformance/dist/main.js server ws://127.0.0.1:8080/
  *   node conformance/dist/main.js client -- node examples/echo-client.mjs {url}
+ *   node conformance/dist/main.js server http://127.0.0.1:8080/ --http2
  *   node conformance/dist/main.js channel http://127.0.0.1:8080 --patient
  *
  * Options: --max-message-bytes N (what the engine was told; default 1 MiB), --json FILE (write the
- * results), --expect FILE (compare with results written before), --quiet (failures only), --patient (also the
- * cases of the channel that wait for time limits).
+ * results), --expect FILE (compare with results written before), --quiet (failures only), --http2 (over
+ * HTTP/2 without TLS, RFC 8441), --patient (also the cases of the channel that wait for time limits).
  * Exit code: 0 when nothing failed, or nothing differs from --expect; 1 otherwise; 2 for misuse.
  */
 import { spawn } from 'node:child_process';
@@ -16,10 +17,12 @@ import { parseArgs } from 'node:util';
 import type { CaseResult } from './case.ts';
 import { runChannelSuite } from './channel/channel-suite.ts';
 import { ClientSuite } from './client-suite.ts';
+import { Http2ClientSuite } from './http2/client-suite.ts';
+import { runHttp2ServerSuite } from './http2/server-suite.ts';
 import { runServerSuite } from './server-suite.ts';
 
 const USAGE =
-  'usage: main.js server URL | client -- COMMAND with {url} | channel URL [--patient]   [--max-message-bytes N] [--json FILE] [--expect FILE] [--quiet]';
+  'usage: main.js server URL | client -- COMMAND with {url} | channel URL [--patient]   [--http2] [--max-message-bytes N] [--json FILE] [--expect FILE] [--quiet]';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -28,6 +31,7 @@ const { values, positionals } = parseArgs({
     json: { type: 'string' },
     expect: { type: 'string' },
     quiet: { type: 'boolean', default: false },
+    http2: { type: 'boolean', default: false },
     patient: { type: 'boolean', default: false },
   },
 });
@@ -42,7 +46,9 @@ const show = (result: CaseResult) => {
 };
 
 if (what === 'server' && rest[0])
-  await finish(await runServerSuite(new URL(rest[0]), limits, show));
+  await finish(
+    await (values.http2 ? runHttp2ServerSuite : runServerSuite)(new URL(rest[0]), limits, show),
+  );
 else if (what === 'client' && rest[0]) await finish(await runClient(rest));
 else if (what === 'channel' && rest[0])
   await finish(await runChannelSuite(new URL(rest[0]), values.patient, show));
@@ -52,7 +58,7 @@ else {
 }
 
 async function runClient(command: string[]): Promise<CaseResult[]> {
-  const suite = new ClientSuite();
+  const suite = values.http2 ? new Http2ClientSuite() : new ClientSuite();
   const url = await suite.listen();
   const [program = '', ...args] = command.map((word) => word.replaceAll('{url}', url));
   const client = spawn(program, args, {

@@ -1,5 +1,5 @@
-/** The kit's end of one connection: writes any bytes, and waits for what must come back. */
-import type { Socket } from 'node:net';
+/** The kit's end of one connection, whatever carries it: writes any bytes, and waits for what must come back. */
+import type { Duplex } from 'node:stream';
 import { Deviation, type Role } from './case.ts';
 import { closePayload, decodeFrame, encodeFrame, Opcode } from './wire.ts';
 import type { FrameFields, WireFrame } from './wire.ts';
@@ -12,14 +12,14 @@ export type Arrival = { type: 'frame'; frame: WireFrame } | { type: 'end' };
 export class RawPeer {
   /** The role the kit plays: a client masks what it sends. */
   readonly role: Role;
-  readonly #socket: Socket;
+  readonly #socket: Duplex;
   /** What the opening handshake agreed on, '' for nothing. */
   readonly extensions: string;
   #bytes: Buffer = Buffer.alloc(0);
   #ended = false;
   #wake: (() => void) | undefined;
 
-  constructor(socket: Socket, role: Role, extensions = '', head: Buffer = Buffer.alloc(0)) {
+  constructor(socket: Duplex, role: Role, extensions = '', head: Buffer = Buffer.alloc(0)) {
     this.#socket = socket;
     this.role = role;
     this.extensions = extensions;
@@ -37,7 +37,7 @@ export class RawPeer {
     socket.on('error', end);
   }
 
-  /** How much of what was sent has not reached the kernel. */
+  /** How much of what was sent has not been taken by what carries it. */
   get unsentBytes(): number {
     return this.#socket.writableLength;
   }
