@@ -22,6 +22,10 @@ export class Wire {
   readonly #options: WireOptions;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  /** To the server, by the client's. */
+  readonly #servers = new Map<Socket, Socket>();
+  /** Of clients that were forgotten. */
+  readonly #ghosts = new WeakSet<Socket>();
   #mode: WireMode = 'passing';
   #connections = 0;
 
@@ -67,6 +71,17 @@ export class Wire {
     for (const socket of this.#sockets) socket.resetAndDestroy();
   }
 
+  /**
+   * The server sees every connection break, and the clients see nothing: theirs stay open, and
+   * nobody hears them. So it is with a device that slept while a router or the server gave it up.
+   */
+  forgetClients(): void {
+    for (const [client, server] of this.#servers) {
+      this.#ghosts.add(client);
+      server.resetAndDestroy();
+    }
+  }
+
   async close(): Promise<void> {
     this.#server.close();
     this.cutAll();
@@ -81,6 +96,8 @@ export class Wire {
       return;
     }
     const server = connect({ port: this.targetPort, host: '127.0.0.1', allowHalfOpen: true });
+    this.#servers.set(client, server);
+    client.on('close', () => this.#servers.delete(client));
     this.#pass(client, server);
     this.#pass(server, client);
   }
@@ -93,7 +110,7 @@ export class Wire {
       from.setTimeout(this.#options.idleMs, () => from.resetAndDestroy());
     }
     from.on('data', (chunk) => {
-      if (this.#mode === 'swallowing') return;
+      if (this.#mode === 'swallowing' || this.#ghosts.has(from)) return;
       if (this.#options.cuts?.() === true) from.resetAndDestroy();
       else if (!to.write(chunk)) from.pause();
     });
@@ -104,7 +121,7 @@ export class Wire {
     from.on('error', () => {});
     from.on('close', () => {
       this.#sockets.delete(from);
-      to.destroy();
+      if (!this.#ghosts.has(to)) to.destroy();
     });
   }
 }
