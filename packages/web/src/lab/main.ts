@@ -4,6 +4,10 @@ import { LabPage } from './lab-page.ts';
 import { loadLabMessages } from './text/lab-language.ts';
 import '../styles/shell.css';
 import '../styles/lab.css';
+import '../styles/lab-wire.css';
+import '../styles/lab-frames.css';
+import '../styles/lab-doctor.css';
+import '../styles/lab-compare.css';
 
 const settings = browserSettings();
 const words = await loadInitialWords(settings, navigator.languages);
