@@ -37,6 +37,37 @@ test.describe('keyboards, by the order of their events', () => {
     for (const name of ['Gboard', 'SwiftKey', 'Samsung', 'iOS', 'Pinyin', 'Korean', 'Japanese']) {
       expect(all).toContain(name);
     }
+    for (const { name, source } of traces) expect(source, name).toMatch(/^(captured |written; )/);
+  });
+
+  test('what the lab takes down of a keyboard is a trace like these', async ({
+    computer,
+    phone,
+    server,
+  }) => {
+    const lab = await computer.context().newPage();
+    await lab.goto(new URL('lab#keyboard', server.url).href);
+    const shownTrace = async () =>
+      JSON.parse((await lab.getByTestId('keyboard-trace').textContent()) ?? '') as Trace;
+    const expectSteps = (count: number) =>
+      expect.poll(async () => (await shownTrace()).steps.length).toBe(count);
+    const field = lab.getByTestId('keyboard-field');
+    await field.press('a');
+    await expectSteps(1);
+    const ime = await inputMethod(lab, 'keyboard-field');
+    await ime.compose('nihao');
+    await expectSteps(2);
+    await ime.commit('你好');
+    await expectSteps(3);
+    await field.press('Backspace');
+    await expectSteps(4);
+    await lab.getByTestId('keyboard-keyboard').fill('Chromium');
+    const trace = await shownTrace();
+    expect(trace).toMatchObject({ keyboard: 'Chromium', device: 'computer' });
+    expect(trace.steps.map((step) => step.field.text)).toEqual(['a', 'anihao', 'a你好', 'a你']);
+    expect(trace.steps[1]?.field.composing).toBe('nihao');
+    await lab.close();
+    await replay(trace, computer, phone, await watchShown(phone));
   });
 });
 

@@ -82,6 +82,11 @@ for (const [name, { size, person }] of Object.entries(people)) {
       );
       await look(page, 'the transports, compared');
 
+      await page.getByTestId('nav-keyboard').click();
+      await page.getByTestId('keyboard-field').fill('one step');
+      await expect(page.getByTestId('keyboard-trace')).toContainText('"does": "insertText');
+      await look(page, 'the keyboard');
+
       await page.getByTestId('nav-wire').click();
       await page.getByTestId('language').click();
       await expect(frame(page, 'server', 'close')).toHaveCount(1);

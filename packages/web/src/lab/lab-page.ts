@@ -7,6 +7,7 @@ import { Shell } from '../ui/shell.ts';
 import type { WatchedEvent } from './lab-events.ts';
 import { ComparePart } from './compare/compare-part.ts';
 import { DoctorPart } from './doctor/doctor-part.ts';
+import { KeyboardPart } from './keyboard/keyboard-part.ts';
 import { PART_NAMES, type LabContext, type LabPart, type PartName } from './lab-part.ts';
 import { LabSession } from './lab-session.ts';
 import { loadLabMessages, type LabMessages } from './text/lab-language.ts';
@@ -43,7 +44,12 @@ export class LabPage {
     });
     this.#wire = new WirePart(this.#session);
     const transports = new ComparePart(this.#session);
-    this.#parts = { wire: this.#wire, doctor: new DoctorPart(this.#session), transports };
+    this.#parts = {
+      wire: this.#wire,
+      doctor: new DoctorPart(this.#session),
+      transports,
+      keyboard: new KeyboardPart(),
+    };
     this.#shell = new Shell(options.root, options.words, (language) => {
       void this.#languageChanged(language);
     });

@@ -7,7 +7,7 @@ export interface LabContext {
   readonly view: ViewContext;
 }
 
-export const PART_NAMES = ['wire', 'doctor', 'transports'] as const;
+export const PART_NAMES = ['wire', 'doctor', 'transports', 'keyboard'] as const;
 export type PartName = (typeof PART_NAMES)[number];
 
 /** One part of the lab. What happens in it lives on while another one, or none, is shown. */

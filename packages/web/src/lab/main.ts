@@ -8,6 +8,7 @@ import '../styles/lab-wire.css';
 import '../styles/lab-frames.css';
 import '../styles/lab-doctor.css';
 import '../styles/lab-compare.css';
+import '../styles/lab-keyboard.css';
 
 const settings = browserSettings();
 const words = await loadInitialWords(settings, navigator.languages);

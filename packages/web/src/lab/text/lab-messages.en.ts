@@ -10,7 +10,7 @@ export const labEnglish = {
   heading: 'What goes over the wire',
   lead: 'A WebSocket connection taken apart, as it happens. Nothing here is made up: the server shows what its own socket sees.',
   navLabel: 'Parts of the lab',
-  parts: { wire: 'Bytes', doctor: 'Doctor', transports: 'Transports' },
+  parts: { wire: 'Bytes', doctor: 'Doctor', transports: 'Transports', keyboard: 'Keyboard' },
 
   // The session with the server
   sessionLost:
@@ -323,6 +323,21 @@ export const labEnglish = {
     `${what} over time, a curve for each transport. The table has the numbers.`,
   counted:
     'Counted at the server, by its sockets: what went over TCP in both directions, HTTP headers and WebSocket frames included, the opening of each channel too; TCP and IP headers and TLS are not. The delay is measured by this page. Polling’s curve depends on how it rests: ours asks again at once after it has sent or received something, and less and less often in silence, every 5 seconds in the end. So the more is said, the more it asks, and the sooner it hears; a polling that always rests as long would draw another curve. All four share this browser’s connections to the server, of which there are six at most; behind a proxy the server counts what the proxy sends it.',
+
+  // Part 4: the keyboard at hand
+  keyboardHeading: 'What your keyboard does',
+  keyboardLead:
+    'No two keyboards tell a page the same about a word: some compose it, some replace it, some say it twice. Type here, and what yours does is taken down, event by event. Our tests replay such traces: one that is not among them yet is welcome.',
+  keyboardName: 'Keyboard',
+  keyboardNameHint: 'such as Gboard, English',
+  keyboardPlatform: 'Browser and system',
+  keyboardPlatformHint: 'such as Chrome on Android',
+  keyboardField: 'Type here, with pauses between the steps',
+  keyboardPrivacy:
+    'Nothing of this is sent anywhere. What you type is in the trace, word for word, so type nothing that matters.',
+  traceLabel: 'The trace',
+  traceCopy: 'Copy the trace',
+  traceAnew: 'Start anew',
 };
 
 export type LabMessages = typeof labEnglish;

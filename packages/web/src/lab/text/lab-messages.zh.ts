@@ -6,7 +6,7 @@ export const labChinese: LabMessages = {
   heading: '线路上究竟传了什么',
   lead: '把一条正在进行的 WebSocket 连接拆开来看。这里没有一样是编出来的：服务器把自己套接字上看到的字节原样给您看。',
   navLabel: '实验室的各部分',
-  parts: { wire: '字节', doctor: '诊断', transports: '传输方式' },
+  parts: { wire: '字节', doctor: '诊断', transports: '传输方式', keyboard: '键盘' },
 
   sessionLost: '与实验室的连接断开了，暂时无法观察。可能是服务器重启过，也可能是一刻钟已到。',
   sessionRefused: '实验室现在不接待更多来访者，请一分钟后再试。',
@@ -290,4 +290,17 @@ export const labChinese: LabMessages = {
   plotLabel: (what) => `${what}随时间的变化，每种传输方式一条曲线。数字见表格。`,
   counted:
     '由服务器按套接字计数：两个方向上经过 TCP 的字节，包括 HTTP 首部和 WebSocket 帧，也包括打开通道时的开销；不包括 TCP、IP 首部和 TLS。延迟由本页测量。轮询的曲线取决于它的间隔：这里的轮询在收发之后马上再问，没有动静时越问越少，最后每 5 秒一次。所以话越多，问得越勤，听到得也越快；间隔固定的轮询会画出另一条曲线。四种方式共用浏览器到服务器的连接，最多六条；若经过代理，服务器数到的是代理发来的字节。',
+
+  keyboardHeading: '您的键盘做了什么',
+  keyboardLead:
+    '同一个词，每种键盘告诉网页的都不一样：有的边组字边改，有的整词替换，有的说两遍。在这里打字，您的键盘引发的每个事件都会记下来。我们的测试会重放这样的记录；还没有收录的键盘，欢迎补充。',
+  keyboardName: '键盘',
+  keyboardNameHint: '例如：Gboard，英语',
+  keyboardPlatform: '浏览器和系统',
+  keyboardPlatformHint: '例如：Android 上的 Chrome',
+  keyboardField: '在这里打字，每一步之间停一停',
+  keyboardPrivacy: '这里的内容不会发送到任何地方。打的字会原样出现在记录里，所以不要输入重要内容。',
+  traceLabel: '事件记录',
+  traceCopy: '复制记录',
+  traceAnew: '重新开始',
 };
