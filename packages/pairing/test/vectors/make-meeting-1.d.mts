@@ -1,4 +1,4 @@
-export function makeMeetings(): {
+export function makeMeetings(): Promise<{
   id: string;
   meetings: { secret: string; linkId: string; resume: string }[];
-};
+}>;

@@ -82,6 +82,8 @@ export async function makeVectors() {
     look = await twoDigits(concat(ascii('pairwire/1 look'), th2, [draw]));
   }
   const resume = await c1.export(ascii('pairwire/1 resume'), 32);
+  // §16.1
+  const remember = await c1.export(ascii('pairwire/1 remember'), 32);
 
   // §7 and §9, by hand: acknowledged, then edits
   const accept = [0x01];
@@ -126,6 +128,7 @@ export async function makeVectors() {
     check,
     look,
     resume: hex(resume),
+    remember: hex(remember),
     records,
   };
 }

@@ -23,7 +23,7 @@ const peer = fc.nat(PEERS - 1);
 const link = fc.integer({ min: 1, max: 5 });
 const request = fc.record(
   {
-    type: fc.constantFrom('open', 'visit', 'claim', 'again', 'accept', 'end', 'attached'),
+    type: fc.constantFrom('open', 'visit', 'claim', 'again', 'meet', 'accept', 'end', 'attached'),
     v: fc.constantFrom(1, 1, 1, 2),
     link: link.map(linkId),
     key: fc.constantFrom(KEY, OTHER_KEY),
@@ -65,6 +65,7 @@ const FIELDS: Record<string, string[]> = {
   visit: ['v', 'link'],
   claim: ['v', 'link'],
   again: ['v', 'link', 'side', 'token', 'epoch'],
+  meet: ['v', 'link', 'side'],
   accept: ['link'],
   end: ['link', 'reason'],
 };
