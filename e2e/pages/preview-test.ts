@@ -89,6 +89,31 @@ export async function tellPhone(page: Page, state: PhoneState): Promise<void> {
   await page.evaluate((told) => window.phone.tell(told), state);
 }
 
+/** As if the device had remembered these before the page was opened, the last one first. */
+export async function remember(
+  page: Page,
+  side: 'page' | 'phone',
+  ...devices: { name: string; givenName?: string }[]
+): Promise<void> {
+  await page.addInitScript(
+    ([own, all]) => {
+      if (localStorage.getItem('pairwire.remembered') !== null) return;
+      const kept = all.map((device, index) => ({
+        ...device,
+        id: `device-${index}`,
+        side: own,
+        generation: 0,
+        secret: btoa('x'.repeat(32)).replace('=', ''),
+        textBytes: 65_472,
+        createdAtMs: Date.now() - 40 * 86_400_000,
+        lastUsedAtMs: Date.now() - index * 86_400_000,
+      }));
+      localStorage.setItem('pairwire.remembered', JSON.stringify(kept));
+    },
+    [side, devices] as const,
+  );
+}
+
 /** What the page did to its endpoint so far. */
 export function calls(page: Page, name?: string): Promise<Call[]> {
   return page.evaluate((wanted) => {

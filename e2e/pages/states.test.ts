@@ -1,8 +1,22 @@
 // Every state of both pages, also those that are hard to come by: none may be cut off, unreadable,
 // or silent for people who cannot see it.
-import { END_REASONS, REFUSALS, type PageState, type PhoneState } from '@pairwire/pairing';
+import {
+  END_REASONS,
+  REFUSALS,
+  type ConnectedState,
+  type PageState,
+  type PhoneState,
+} from '@pairwire/pairing';
 import { expectAccessible } from '../fixtures/axe.ts';
-import { expect, GUID, tellComputer, tellPhone, test, type Page } from './preview-test.ts';
+import {
+  expect,
+  GUID,
+  remember,
+  tellComputer,
+  tellPhone,
+  test,
+  type Page,
+} from './preview-test.ts';
 
 const WAITING = { phase: 'waiting', guid: GUID, expiresInMs: 48_000, opened: false } as const;
 const CONNECTED = {
@@ -14,7 +28,22 @@ const CONNECTED = {
   online: true,
   unsent: 0,
 } as const;
+const DEVICES = [
+  { name: 'studio', givenName: `${'A name that goes on '.repeat(3)}!` },
+  { name: `没有空格的一个很长很长的名字${'长'.repeat(48)}` },
+  { name: '' },
+];
 const LONG = `https://example.org/${'path/'.repeat(40)}\n没有空格的一段很长很长的话${'长'.repeat(60)}`;
+
+/** In this order: what was remembered before shows in the last two. */
+const REMEMBERING: Record<string, ConnectedState> = {
+  'not remembered': { ...CONNECTED, remember: 'off' },
+  asking: { ...CONNECTED, remember: 'asking' },
+  asked: { ...CONNECTED, remember: 'asked' },
+  remembered: { ...CONNECTED, remember: 'on' },
+  'no longer remembered': { ...CONNECTED, remember: 'off' },
+  'no longer remembered, for good': { ...CONNECTED, remember: 'unavailable' },
+};
 
 const computerStates: Record<string, PageState> = {
   connecting: { phase: 'connecting' },
@@ -26,6 +55,7 @@ const computerStates: Record<string, PageState> = {
   both: { phase: 'claimed', confirm: 'both', phoneName: 'iPhone', choices: [47, 82, 15], look: 63 },
   type: { phase: 'claimed', confirm: 'type', phoneName: 'iPhone', choices: [] },
   connected: CONNECTED,
+  ...REMEMBERING,
   trouble: { ...CONNECTED, presence: 'asleep', online: false, unsent: 2 },
   ended: { phase: 'ended', reason: 'scary' },
 };
@@ -36,6 +66,7 @@ const phoneStates: Record<string, PhoneState> = {
   confirm: { phase: 'confirm', confirm: 'match', pageLabel: 'studio', number: 47 },
   look: { phase: 'confirm', confirm: 'both', pageLabel: '', number: 47, lookChoices: [63, 18, 90] },
   connected: CONNECTED,
+  ...REMEMBERING,
   trouble: { ...CONNECTED, presence: 'gone', online: false, unsent: 1 },
   ended: { phase: 'ended', reason: 'crowded' },
   offline: { phase: 'ended', reason: 'offline' },
@@ -76,6 +107,34 @@ for (const { name, width, height, locale, scheme } of looks) {
         if (told.phase === 'connected') await examineTalk(page, 'phone', state);
       }
     });
+
+    test('the computer page with phones that it remembers is whole and passes axe', async ({
+      openComputer,
+      page,
+    }) => {
+      await remember(page, 'page', ...DEVICES);
+      await openComputer();
+      await tellComputer(page, WAITING);
+      await page.getByTestId('remembered-phones').locator('summary').click();
+      await examineList(page, 'remembered phones');
+    });
+
+    test('the phone page with computers that it remembers is whole and passes axe', async ({
+      openPhone,
+      page,
+    }) => {
+      await remember(page, 'phone', ...DEVICES);
+      await openPhone('');
+      await examineList(page, 'remembered computers');
+      await page.getByTestId('meet').first().click();
+      await examine(page, 'on the way to a computer');
+      await tellPhone(page, { phase: 'ended', reason: 'lonely' });
+      await examine(page, 'the computer is not there');
+      await page.getByTestId('again').click();
+      await tellPhone(page, CONNECTED);
+      await tellPhone(page, { phase: 'ended', reason: 'happy' });
+      await examineList(page, 'ended, with remembered computers');
+    });
   });
 }
 
@@ -92,12 +151,35 @@ test('every way in which a link can end has its words on both pages', async ({ o
 });
 
 async function examineTalk(page: Page, end: 'computer' | 'phone', state: string): Promise<void> {
+  if (state in REMEMBERING) return examineRemembering(page, state);
   await talk(page, end);
   await examine(page, `${state}, talking`);
   await page.getByTestId('secret-switch').click();
   await page.getByTestId('reveal').last().click();
   await examine(page, `${state}, secrets`);
   await page.getByTestId('secret-switch').click();
+}
+
+async function examineRemembering(page: Page, state: string): Promise<void> {
+  const word = page.getByTestId('remember-state');
+  await word.click();
+  await examine(page, `${state}, unfolded`);
+  const forget = page.getByTestId('remember').getByTestId('forget');
+  if ((await forget.count()) > 0) {
+    await forget.click();
+    await examine(page, `${state}, asked whether to forget`);
+  }
+  await word.click();
+}
+
+/** A list of devices, one of them being renamed and one on the way to be forgotten. */
+async function examineList(page: Page, state: string): Promise<void> {
+  await examine(page, state);
+  await page.getByTestId('rename').first().click();
+  await page.getByTestId('forget').last().click();
+  await examine(page, `${state}, being changed`);
+  await page.getByTestId('rename-cancel').click();
+  await page.getByTestId('forget-no').click();
 }
 
 async function talk(page: Page, end: 'computer' | 'phone'): Promise<void> {

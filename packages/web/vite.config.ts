@@ -3,9 +3,17 @@ import { defaultClientConditions, defineConfig } from 'vite';
 
 const page = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
-/** The views of a link that is, or was, connected, and what only they need. */
-const CONNECTED =
-  /src\/conversation\/(?!(?:kept-)?conversation\.ts|leave-warning\.ts)|conversation\.css|later-(page|screens)|phone-ended-screen|confirm-screen|\/ui\/(copy-button|ended-panel|number-choice)/;
+/** The views of a link that is, or was, connected, whom it leaves remembered, and what only that needs. */
+const CONNECTED = new RegExp(
+  [
+    String.raw`web/src/conversation/(?!(?:kept-)?conversation\.ts|leave-warning\.ts)`,
+    String.raw`web/src/remembered/`,
+    String.raw`web/src/styles/(conversation|remembered)\.css`,
+    String.raw`web/src/phone/(later-|phone-end|confirm-screen|remembered-screen|computer-list)`,
+    String.raw`web/src/ui/(copy-button|ended-panel|number-choice)`,
+    String.raw`pairing/src/(remembered|remembering|remember-secret|meetings)\.ts`,
+  ].join('|'),
+);
 
 /**
  * Two builds into one folder: the pages, and with `--mode lab`, after them, the lab. In one build

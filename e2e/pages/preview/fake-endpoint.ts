@@ -51,6 +51,12 @@ export class FakeEndpoint<State extends PageState | PhoneState>
     return String(this.#sent);
   }
 
+  meet(id: string): boolean {
+    this.#take('meet', id);
+    this.#state = { phase: 'connecting' } as State;
+    return true;
+  }
+
   sendSecret(text: string): string {
     this.#take('sendSecret', text);
     this.#sent += 1;
@@ -67,6 +73,8 @@ export class FakeEndpoint<State extends PageState | PhoneState>
   readonly newCode = () => this.#take('newCode');
   readonly visit = () => this.#take('visit');
   readonly claim = () => this.#take('claim');
+  readonly remember = (wanted: boolean) => this.#take('remember', wanted);
+  readonly forget = (id: string) => this.#take('forget', id);
   readonly disconnect = () => this.#take('disconnect');
   readonly choose = (number: number | null) => this.#take('choose', number);
   readonly chooseLook = (number: number | null) => this.#take('chooseLook', number);

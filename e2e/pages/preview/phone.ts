@@ -1,3 +1,4 @@
+import { deviceStore } from '../../../packages/web/src/kept-devices.ts';
 import { tabStore } from '../../../packages/web/src/kept-link.ts';
 import { browserSettings } from '../../../packages/web/src/kept-settings.ts';
 import { followFragment } from '../../../packages/web/src/phone/fragment.ts';
@@ -16,7 +17,9 @@ const page = new PhonePage({
   touchPoints: navigator.maxTouchPoints,
   origin: location.origin,
   secure: isSecureContext,
+  link: tabStore('phone.link'),
   talk: tabStore('phone.talk'),
+  devices: deviceStore(),
   loadLaterScreens: () => import('../../../packages/web/src/phone/later-screens.ts'),
   createEndpoint(events) {
     window.phone = new FakeEndpoint(events, { phase: 'idle' });
@@ -24,5 +27,6 @@ const page = new PhonePage({
   },
 });
 followVisibleHeight();
-followFragment((fragment) => page.openFragment(fragment));
+// The endpoint that tests speak to is there as soon as the page is.
 await page.prepare();
+followFragment((fragment) => page.openFragment(fragment));

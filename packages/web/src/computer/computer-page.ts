@@ -1,4 +1,4 @@
-import type { EndpointEvents, PageState, ResumeStore } from '@pairwire/pairing';
+import type { EndpointEvents, PageState, RememberedDevices, ResumeStore } from '@pairwire/pairing';
 import { tellConversation, type Conversation } from '../conversation/conversation.ts';
 import {
   createConversationScreen,
@@ -11,8 +11,8 @@ import {
 } from '../conversation/kept-conversation.ts';
 import { warnBeforeLosing } from '../conversation/leave-warning.ts';
 import type { KeptSettings } from '../kept-settings.ts';
+import { withGivenName } from '../remembered/shown-name.ts';
 import { keepLanguage, type Words } from '../text/language.ts';
-import { offText } from '../text/off.ts';
 import { reasonText } from '../text/reason.ts';
 import { assessTrust, peerDelivery } from '../trust.ts';
 import { Shell } from '../ui/shell.ts';
@@ -22,6 +22,8 @@ import { chooseAddresses, type AddressChoice } from './address.ts';
 import { createClaimedScreen } from './claimed-screen.ts';
 import { createEndedScreen } from './ended-screen.ts';
 import type { Address, PageConfig } from './page-config.ts';
+import { createRememberedPhones } from './remembered-phones.ts';
+import { offText } from './text/off-text.ts';
 import { createWaitingScreen } from './waiting-screen.ts';
 
 /** The part of PageEndpoint that the page uses. */
@@ -30,6 +32,7 @@ export interface ComputerEndpoint extends ConversationEndpoint {
   start(): void;
   newCode(): void;
   choose(number: number | null): void;
+  forget(id: string): void;
 }
 
 export interface ComputerPageOptions {
@@ -44,6 +47,8 @@ export interface ComputerPageOptions {
   secure: boolean;
   /** Where the conversation is kept over a reload. */
   talk: ResumeStore;
+  /** The phones that are remembered; absent where the browser keeps nothing. */
+  remembered: RememberedDevices | undefined;
   /** @param label - what the phone shows as the place it types into */
   createEndpoint(events: EndpointEvents<PageState>, label: string): ComputerEndpoint;
 }
@@ -91,7 +96,8 @@ export class ComputerPage {
     this.#endpoint.start();
   }
 
-  #enter(state: PageState): void {
+  #enter(told: PageState): void {
+    const state = withGivenName(told, this.#options.remembered, 'page');
     const arrived = state.phase !== this.#state.phase;
     this.#state = state;
     if (state.phase === 'connected') {
@@ -153,9 +159,22 @@ export class ComputerPage {
       pageOrigin: this.#options.origin,
       trustLabel: this.#createTrustLabel(),
       hasLab: this.#options.config.lab,
+      phones: this.#createPhones(),
       onAddress: (address) => this.#chooseAddress(address),
       onNewCode: () => this.#endpoint.newCode(),
     });
+
+  #createPhones(): HTMLElement | undefined {
+    const { remembered } = this.#options;
+    return (
+      remembered &&
+      createRememberedPhones(this.#shell.context, {
+        list: () => remembered.list('page'),
+        rename: (id, name) => remembered.rename(id, name),
+        forget: (id) => this.#endpoint.forget(id),
+      })
+    );
+  }
 
   readonly #createClaimed = () =>
     createClaimedScreen(this.#shell.context, {
@@ -168,6 +187,7 @@ export class ComputerPage {
       endpoint: this.#endpoint,
       conversation: this.#conversation,
       peerName: this.#peerName,
+      peerKind: 'phone',
       trustLabel: this.#createTrustLabel(),
       startAt: 'field',
       onUnread: (count) => {
@@ -192,9 +212,9 @@ export class ComputerPage {
       peer: peerDelivery(this.#state),
       linkIsPlain: address?.startsWith('http:') ?? false,
     });
-    const { texts } = this.#shell.context;
+    const { texts, locale } = this.#shell.context;
     const clipboardOff = secure ? [] : [{ what: texts.offClipboardName, why: texts.offClipboard }];
-    const serverOff = config.off.map((entry) => offText(texts, entry));
+    const serverOff = config.off.map((entry) => offText(locale, entry));
     return createTrustLabel(this.#shell.context, { trust, off: [...clipboardOff, ...serverOff] });
   }
 

@@ -1,6 +1,7 @@
 import type { EndedState } from '@pairwire/pairing';
 import type { Conversation } from '../conversation/conversation.ts';
 import { createTranscript } from '../conversation/transcript.ts';
+import { reasonText } from '../text/reason.ts';
 import { createButton } from '../ui/button.ts';
 import { element } from '../ui/element.ts';
 import { createEndedPanel, type EndedPanel } from '../ui/ended-panel.ts';
@@ -32,8 +33,7 @@ export function createEndedScreen(
         onClick: onNewCode,
       });
       panel = createEndedPanel(
-        context,
-        'computer',
+        reasonText(texts, 'computer', reason),
         reason,
         again,
         createTranscript(context, conversation, peerName),

@@ -1,5 +1,6 @@
-import { PageEndpoint } from '@pairwire/pairing';
+import { PageEndpoint, RememberedDevices } from '@pairwire/pairing';
 import { browserEnvironment, openRelayPipe } from '../environment.ts';
+import { deviceStore } from '../kept-devices.ts';
 import { tabStore } from '../kept-link.ts';
 import { browserSettings } from '../kept-settings.ts';
 import { loadInitialWords } from '../text/language.ts';
@@ -8,12 +9,16 @@ import { fetchPageConfig } from './page-config.ts';
 import '../styles/shell.css';
 import '../styles/conversation.css';
 import '../styles/computer.css';
+import '../styles/remembered.css';
 
 const settings = browserSettings();
 const [config, words] = await Promise.all([
   fetchPageConfig(),
   loadInitialWords(settings, navigator.languages),
 ]);
+
+const devices = deviceStore();
+const remembered = devices && new RememberedDevices(devices, () => Date.now());
 
 new ComputerPage({
   root: document.body,
@@ -23,6 +28,7 @@ new ComputerPage({
   origin: location.origin,
   secure: isSecureContext,
   talk: tabStore('computer.talk'),
+  remembered,
   createEndpoint: (events, label) =>
     new PageEndpoint({
       openPipe: openRelayPipe,
@@ -32,5 +38,6 @@ new ComputerPage({
       confirm: config.confirm,
       secure: isSecureContext,
       resume: tabStore('computer.link'),
+      remembered,
     }),
 }).start();

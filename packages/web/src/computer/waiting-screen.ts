@@ -17,6 +17,8 @@ export interface WaitingScreenOptions {
   pageOrigin: string;
   trustLabel: HTMLElement;
   hasLab: boolean;
+  /** The phones that need no code, where they can be remembered. */
+  phones: HTMLElement | undefined;
   onAddress(address: Address): void;
   onNewCode(): void;
 }
@@ -88,6 +90,7 @@ export function createWaitingScreen(
       element(
         'div',
         { class: 'waiting-help' },
+        options.phones,
         checklist,
         options.trustLabel,
         options.hasLab && labLink,

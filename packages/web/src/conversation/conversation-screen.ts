@@ -2,6 +2,7 @@ import type { ConnectedState, FieldState } from '@pairwire/pairing';
 import { element } from '../ui/element.ts';
 import type { Screen } from '../ui/screen.ts';
 import type { ViewContext } from '../ui/view-context.ts';
+import { createRememberControl } from '../remembered/remember-control.ts';
 import { createComposer } from './composer.ts';
 import type { Conversation, Entry } from './conversation.ts';
 import { createMessageList } from './message-list.ts';
@@ -18,6 +19,8 @@ export interface ConversationEndpoint {
   sendSecret(text: string): string;
   markShown(id: string): void;
   disconnect(): void;
+  /** Whether the two ends shall remember each other. */
+  remember(wanted: boolean): void;
   /** The own live field as it was kept over a reload. */
   readonly field: FieldState;
   wake(): void;
@@ -28,6 +31,8 @@ export interface ConversationScreenOptions {
   endpoint: ConversationEndpoint;
   conversation: Conversation;
   peerName: string;
+  /** What is at the other end. */
+  peerKind: 'phone' | 'computer';
   trustLabel: HTMLElement;
   /** Which part gets the focus: on a phone, focusing the field would put the keyboard over the view. */
   startAt: 'field' | 'heading';
@@ -68,11 +73,18 @@ export function createConversationScreen(
       conversation.addOwn(endpoint.sendSecret(text), '', Date.now(), true);
     },
   });
-  const bar = createPeerBar(context, options.trustLabel, () => endpoint.disconnect());
+  const remember = createRememberControl(context, {
+    peerKind: options.peerKind,
+    onRemember: (wanted) => endpoint.remember(wanted),
+  });
+  const bar = createPeerBar(context, [options.trustLabel, remember.element], () =>
+    endpoint.disconnect(),
+  );
   return {
     element: element('div', { class: 'conversation' }, bar.element, list.element, composer.element),
     update(state) {
       bar.update(state);
+      remember.update(state);
       list.setAwake(state.online && state.presence === 'here');
       composer.allowSecrets(state.peerTakesSecrets);
     },

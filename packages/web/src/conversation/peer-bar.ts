@@ -9,10 +9,14 @@ export interface PeerBar {
   focus(): void;
 }
 
-/** Who is at the other end, whether they are there, and the way out. */
+/**
+ * Who is at the other end, whether they are there, and the way out.
+ *
+ * @param facts - what else there is to say of the link, in a few words each
+ */
 export function createPeerBar(
   { texts, announce }: ViewContext,
-  trustLabel: HTMLElement,
+  facts: readonly HTMLElement[],
   onDisconnect: () => void,
 ): PeerBar {
   const name = element('h1', { class: 'peer-name', 'data-testid': 'peer-name', tabindex: -1 });
@@ -27,7 +31,7 @@ export function createPeerBar(
         'div',
         { class: 'peer' },
         name,
-        element('div', { class: 'peer-facts' }, presence, trustLabel),
+        element('div', { class: 'peer-facts' }, presence, ...facts),
       ),
       createButton({
         testId: 'disconnect',

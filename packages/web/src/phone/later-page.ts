@@ -1,4 +1,5 @@
 // Apart from the screens, because a bundler alone understands the first line.
 import '../styles/conversation.css';
+import '../styles/remembered.css';
 
 export * from './later-screens.ts';

@@ -1,5 +1,6 @@
 import { PhoneEndpoint } from '@pairwire/pairing';
 import { browserEnvironment, openRelayPipe } from '../environment.ts';
+import { deviceStore } from '../kept-devices.ts';
 import { tabStore } from '../kept-link.ts';
 import { browserSettings } from '../kept-settings.ts';
 import { loadInitialWords } from '../text/language.ts';
@@ -10,6 +11,7 @@ import '../styles/shell.css';
 import '../styles/phone.css';
 
 const settings = browserSettings();
+const link = tabStore('phone.link');
 
 const page = new PhonePage({
   root: document.body,
@@ -19,9 +21,11 @@ const page = new PhonePage({
   touchPoints: navigator.maxTouchPoints,
   origin: location.origin,
   secure: isSecureContext,
+  link,
   talk: tabStore('phone.talk'),
+  devices: deviceStore(),
   loadLaterScreens: () => import('./later-page.ts'),
-  createEndpoint: (events, { guid, name, language }) =>
+  createEndpoint: (events, { guid, name, language, remembered }) =>
     new PhoneEndpoint({
       openPipe: openRelayPipe,
       environment: browserEnvironment,
@@ -30,7 +34,8 @@ const page = new PhonePage({
       name,
       language,
       secure: isSecureContext,
-      resume: tabStore('phone.link'),
+      resume: link,
+      remembered,
     }),
 });
 

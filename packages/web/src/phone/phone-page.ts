@@ -1,7 +1,10 @@
 import {
   parseGuid,
+  type ConnectedState,
   type EndpointEvents,
   type PhoneState,
+  type RememberedDevice,
+  type RememberedDevices,
   type ResumeStore,
 } from '@pairwire/pairing';
 import { tellConversation, type Conversation } from '../conversation/conversation.ts';
@@ -12,9 +15,9 @@ import {
   restoreConversation,
 } from '../conversation/kept-conversation.ts';
 import { warnBeforeLosing } from '../conversation/leave-warning.ts';
+import { holdsAnything } from '../kept-devices.ts';
 import type { KeptSettings } from '../kept-settings.ts';
 import { keepLanguage, type Words } from '../text/language.ts';
-import { reasonText } from '../text/reason.ts';
 import { assessTrust, peerDelivery } from '../trust.ts';
 import { Shell } from '../ui/shell.ts';
 import { watchWakefulness } from '../wakefulness.ts';
@@ -33,14 +36,18 @@ export interface PhonePageEndpoint extends ConversationEndpoint {
   stop(): void;
   /** Takes up a link of the page's life before. @returns false when there is none */
   resume(): boolean;
+  /** Goes to a computer that is remembered. @returns false when it no longer is */
+  meet(id: string): boolean;
 }
 
 /** What the computer is told about this end. */
 export interface PhoneIntroduction {
-  /** Absent when a link is taken up that has no code any more. */
+  /** Absent when there is no code: a link is taken up, or a computer is remembered. */
   guid: string | undefined;
   name: string;
   language: string;
+  /** Absent where the browser keeps nothing. */
+  remembered: RememberedDevices | undefined;
 }
 
 export interface PhonePageOptions {
@@ -54,8 +61,12 @@ export interface PhonePageOptions {
   origin: string;
   /** `isSecureContext` */
   secure: boolean;
+  /** Where the link is kept over a reload. */
+  link: ResumeStore;
   /** Where the conversation is kept over a reload. */
   talk: ResumeStore;
+  /** Where the computers are kept that are remembered; absent where the browser keeps nothing. */
+  devices: ResumeStore | undefined;
   /** May be called again after it has failed. */
   loadLaterScreens(): Promise<LaterScreens>;
   createEndpoint(
@@ -67,7 +78,6 @@ export interface PhonePageOptions {
 /** A page with no code yet, or one of the states of a link. */
 type PhonePageState = ({ phase: 'enter' } & EnterState) | PhoneState;
 
-type LaterState = Extract<PhoneState, { phase: 'confirm' | 'connected' | 'ended' }>;
 export type LaterScreens = typeof import('./later-screens.ts');
 
 /** The server is away for a moment; what it serves is a few kilobytes. */
@@ -83,7 +93,11 @@ export class PhonePage {
   #state: PhonePageState = { phase: 'enter', broken: false };
   #peerName = '';
   #unread = 0;
+  /** The computer that this phone is on its way to, without a code. */
+  #sought: RememberedDevice | undefined;
+  #remembered: RememberedDevices | undefined;
   #later: LaterScreens | undefined;
+  #loading: Promise<void> | undefined;
 
   constructor(options: PhonePageOptions) {
     this.#options = options;
@@ -103,23 +117,41 @@ export class PhonePage {
   openFragment(fragment: string): void {
     if (this.#state.phase === 'confirm' || this.#state.phase === 'connected') return;
     const guid = parseGuid(decodeFragment(fragment));
-    if (guid === undefined) {
-      if (fragment === '' && this.#takeUp()) return;
-      this.#enter({ phase: 'enter', broken: fragment !== '' });
+    const { link, devices } = this.#options;
+    if (guid !== undefined) {
+      this.#enter({ phase: 'idle' });
+      this.#whenLoaded(() => this.#begin(guid).visit());
+    } else if (fragment === '' && holdsAnything(link)) {
+      this.#whenLoaded(() => this.#takeUp() || this.#enter({ phase: 'enter', broken: false }));
     } else {
-      this.#begin(guid).visit();
+      const enter = () => this.#enter({ phase: 'enter', broken: fragment !== '' });
+      // A list that came up late would move what is about to be tapped.
+      if (holdsAnything(devices)) this.#whenLoaded(enter);
+      else enter();
     }
   }
 
-  /** Loads what is shown after the tap, and goes on trying until it is there. */
-  async prepare(): Promise<void> {
-    if (this.#later !== undefined) return;
-    try {
-      this.#later = await this.#options.loadLaterScreens();
-      this.#show();
-    } catch {
-      window.setTimeout(() => void this.prepare(), LOAD_AGAIN_MS);
+  /** Loads what is shown after the first view, and goes on trying until it is there. */
+  prepare(): Promise<void> {
+    return (this.#loading ??= this.#load());
+  }
+
+  async #load(): Promise<void> {
+    const { loadLaterScreens, devices } = this.#options;
+    while (this.#later === undefined) {
+      try {
+        this.#later = await loadLaterScreens();
+      } catch {
+        await new Promise((resolve) => window.setTimeout(resolve, LOAD_AGAIN_MS));
+      }
     }
+    this.#remembered = devices && new this.#later.RememberedDevices(devices, () => Date.now());
+  }
+
+  /** An end says at once all that it can do, so none begins before the page can do it. */
+  #whenLoaded(run: () => void): void {
+    if (this.#later === undefined) void this.prepare().then(run);
+    else run();
   }
 
   /** Goes on where this page was before it was loaded anew. @returns false when there is nothing */
@@ -132,13 +164,28 @@ export class PhonePage {
   }
 
   #begin(guid: string): PhonePageEndpoint {
-    this.#endpoint?.stop();
     this.#guid = guid;
-    forgetConversation(this.#options.talk);
-    this.#conversation = createKeptConversation(this.#options.talk);
+    this.#startAnew();
     const endpoint = this.#create(guid);
     this.#use(endpoint);
     return endpoint;
+  }
+
+  /** There may be no such computer any more: another window has forgotten it. */
+  readonly #meet = (computer: RememberedDevice): void => {
+    this.#startAnew();
+    const endpoint = this.#create(undefined);
+    if (!endpoint.meet(computer.id)) return this.#enter({ phase: 'enter', broken: false });
+    this.#sought = computer;
+    this.#use(endpoint);
+  };
+
+  #startAnew(): void {
+    this.#endpoint?.stop();
+    this.#sought = undefined;
+    this.#peerName = '';
+    forgetConversation(this.#options.talk);
+    this.#conversation = createKeptConversation(this.#options.talk);
   }
 
   #use(endpoint: PhonePageEndpoint): void {
@@ -155,25 +202,50 @@ export class PhonePage {
         state: (state) => this.#enter(state),
         ...tellConversation(() => this.#conversation),
       },
-      { guid, name: deviceName(texts, userAgent, touchPoints), language: locale },
+      {
+        guid,
+        name: deviceName(texts, userAgent, touchPoints),
+        language: locale,
+        remembered: this.#remembered,
+      },
     );
   }
 
-  #enter(state: PhonePageState): void {
+  #enter(told: PhonePageState): void {
+    const state = told.phase === 'connected' ? this.#nameAsGiven(told) : told;
+    if (state.phase === 'ended' && state.reason === 'rejected' && this.#sought !== undefined) {
+      this.#sought = undefined;
+      return this.#enter({ phase: 'enter', broken: false });
+    }
     const arrived = state.phase !== this.#state.phase;
     this.#state = state;
     if (state.phase === 'confirm') this.#peerName = state.pageLabel;
-    if (state.phase === 'connected') this.#peerName = state.peerName;
+    if (state.phase === 'connected') {
+      this.#peerName = state.peerName;
+      this.#sought = undefined;
+    }
     if (state.phase === 'ended') {
       this.#conversation.forgetSecrets();
       forgetConversation(this.#options.talk);
     }
     this.#show();
-    const { texts, announce } = this.#shell.context;
-    if (arrived && state.phase === 'connected') announce(texts.connectedStatus(state.peerName));
-    if (arrived && state.phase === 'ended') {
-      announce(reasonText(texts, 'phone', state.reason).title);
+    const { context } = this.#shell;
+    if (arrived && state.phase === 'connected') {
+      context.announce(context.texts.connectedStatus(state.peerName));
     }
+    if (arrived && state.phase === 'ended') {
+      const { phoneEndingText } = this.#laterScreens;
+      context.announce(phoneEndingText(context, state.reason, this.#soughtName).title);
+    }
+  }
+
+  #nameAsGiven(state: ConnectedState): ConnectedState {
+    return this.#laterScreens.withGivenName(state, this.#remembered, 'phone');
+  }
+
+  get #soughtName(): string | undefined {
+    const { texts } = this.#shell.context;
+    return this.#sought && this.#laterScreens.shownName(this.#sought, texts.thisComputer);
   }
 
   #show(): void {
@@ -182,7 +254,7 @@ export class PhonePage {
     this.#shell.phase = state.phase;
     switch (state.phase) {
       case 'enter':
-        slot.show(this.#createEnter, state);
+        slot.show(this.#remembersAny ? this.#createRemembered : this.#createEnter, state);
         break;
       case 'idle':
         slot.show(this.#createConnect, state);
@@ -191,20 +263,20 @@ export class PhonePage {
         slot.show(this.#createConnecting, state);
         break;
       case 'confirm':
+        slot.show(this.#createConfirm, state);
+        break;
       case 'connected':
+        slot.show(this.#createConversation, state);
+        break;
       case 'ended':
-        this.#showLater(state, this.#later);
+        slot.show(this.#createEnded, state);
         break;
     }
     this.#showTitle();
   }
 
-  #showLater(state: LaterState, later: LaterScreens | undefined): void {
-    const { slot } = this.#shell;
-    if (later === undefined) slot.show(this.#createConnecting, state);
-    else if (state.phase === 'confirm') slot.show(this.#createConfirm, state);
-    else if (state.phase === 'connected') slot.show(this.#createConversation, state);
-    else slot.show(this.#createEnded, state);
+  get #remembersAny(): boolean {
+    return (this.#remembered?.list('phone').length ?? 0) > 0;
   }
 
   #showTitle(): void {
@@ -215,20 +287,44 @@ export class PhonePage {
   }
 
   /** The code was typed and Connect was tapped: that is the tap. */
-  readonly #connectTo = (guid: string) => this.#begin(guid).claim();
+  readonly #connectTo = (guid: string) => this.#whenLoaded(() => this.#begin(guid).claim());
 
   readonly #cancel = () => this.#endpoint?.disconnect();
 
   readonly #createEnter = () => createEnterScreen(this.#shell.context, this.#connectTo);
 
+  readonly #createRemembered = () =>
+    this.#laterScreens.createRememberedScreen(this.#shell.context, {
+      computers: { ...this.#computers, onEmpty: () => this.#show() },
+      onGuid: this.#connectTo,
+    });
+
+  get #computers() {
+    return {
+      list: () => this.#remembered?.list('phone') ?? [],
+      rename: (id: string, name: string) => this.#remembered?.rename(id, name),
+      forget: (id: string) => this.#remembered?.forget(id),
+      onConnect: this.#meet,
+    };
+  }
+
   readonly #createConnect = () =>
     createConnectScreen(this.#shell.context, {
       origin: this.#options.origin,
       trustLabel: this.#createTrustLabel(),
-      onConnect: () => this.#endpoint?.claim(),
+      onConnect: () => this.#whenLoaded(() => this.#endpoint?.claim()),
     });
 
-  readonly #createConnecting = () => createConnectingScreen(this.#shell.context, this.#cancel);
+  readonly #createConnecting = () => {
+    const { context } = this.#shell;
+    const name = this.#soughtName;
+    const words = this.#later?.rememberedWords(context.locale);
+    return createConnectingScreen(context, {
+      heading: (name && words?.meetingHeading(name)) ?? context.texts.connectingHeading,
+      lead: (name && words?.meetingLead) ?? context.texts.connectingLead,
+      onCancel: this.#cancel,
+    });
+  };
 
   readonly #createConfirm = () =>
     this.#laterScreens.createConfirmScreen(this.#shell.context, {
@@ -242,6 +338,7 @@ export class PhonePage {
       endpoint: this.#endpoint,
       conversation: this.#conversation,
       peerName: this.#peerName,
+      peerKind: 'computer',
       trustLabel: this.#createTrustLabel(),
       startAt: 'heading',
       onUnread: (count) => {
@@ -255,8 +352,13 @@ export class PhonePage {
     this.#laterScreens.createPhoneEndedScreen(this.#shell.context, {
       conversation: this.#conversation,
       peerName: this.#peerName,
+      sought: this.#soughtName,
+      computers: this.#remembersAny ? this.#computers : undefined,
       onGuid: this.#connectTo,
-      onAgain: () => this.#begin(this.#guid).visit(),
+      onAgain: () => {
+        if (this.#sought === undefined) this.#begin(this.#guid).visit();
+        else this.#meet(this.#sought);
+      },
     });
 
   get #laterScreens(): LaterScreens {

@@ -271,37 +271,6 @@ export const en = {
   offHeading: 'Off here',
   offClipboardName: 'Modern copying',
   offClipboard: 'Browsers allow it only over https. An older way is used instead.',
-  /** By the codes of the server's `/config.json`. */
-  off: {
-    'phones-loopback-only': {
-      what: 'Phones',
-      why: 'Only this computer reaches the server. Start Pairwire with --host or --public-url.',
-    },
-    'phones-no-address': {
-      what: 'Phones',
-      why: 'This computer has no address that a phone could reach. Start Pairwire with --public-url.',
-    },
-    'phone-features-need-https': {
-      what: 'Camera, clipboard and wake lock on phones',
-      why: 'Browsers allow them only over https. Start Pairwire with --cert and --key.',
-    },
-    'gateway-port-in-use': {
-      what: 'Phones without a browser',
-      why: 'The UDP port of the phone gateway is in use. Choose another one with --udp-port.',
-    },
-    'gateway-port-forbidden': {
-      what: 'Phones without a browser',
-      why: 'The phone gateway may not use its UDP port. Choose one from 1024 on with --udp-port.',
-    },
-    'gateway-no-such-address': {
-      what: 'Phones without a browser',
-      why: 'The phone gateway cannot use its address. Check --host.',
-    },
-    'gateway-failed': {
-      what: 'Phones without a browser',
-      why: 'The phone gateway could not be started. The terminal says why.',
-    },
-  },
 
   // This device, as the other one will call it
   deviceIphone: 'iPhone',

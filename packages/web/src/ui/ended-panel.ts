@@ -1,8 +1,7 @@
 import type { Ending } from '@pairwire/pairing';
-import { reasonText } from '../text/reason.ts';
+import type { ReasonText } from '../text/messages.en.ts';
 import { element } from './element.ts';
 import { createIcon } from './icon.ts';
-import type { ViewContext } from './view-context.ts';
 
 export interface EndedPanel {
   readonly element: HTMLElement;
@@ -11,12 +10,10 @@ export interface EndedPanel {
 
 /** Tells in plain words that the link is over and why; `actions` say what can be done now. */
 export function createEndedPanel(
-  { texts }: ViewContext,
-  end: 'computer' | 'phone',
+  { title, detail }: ReasonText,
   reason: Ending,
   ...actions: (Node | false)[]
 ): EndedPanel {
-  const { title, detail } = reasonText(texts, end, reason);
   const heading = element('h1', { tabindex: -1 }, title);
   const panel = element(
     'div',

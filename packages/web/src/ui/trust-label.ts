@@ -1,6 +1,6 @@
 import type { Messages } from '../text/messages.en.ts';
-import type { OffText } from '../text/off.ts';
 import type { Trust, TrustLevel } from '../trust.ts';
+import { createDisclosure } from './disclosure.ts';
 import { element } from './element.ts';
 import { createIcon, type IconName } from './icon.ts';
 import type { ViewContext } from './view-context.ts';
@@ -10,6 +10,12 @@ const ICONS: Record<TrustLevel, IconName> = {
   'private-from-listeners': 'shield',
   'not-private': 'unlock',
 };
+
+/** Something that does not work here, with the reason. */
+export interface OffText {
+  what: string;
+  why: string;
+}
 
 export interface TrustLabelOptions {
   trust: Trust;
@@ -34,16 +40,8 @@ export function createTrustLabel(
     ...trustSentences(texts, trust).map((sentence) => element('p', {}, sentence)),
     ...(off.length === 0 ? [] : [element('h2', {}, texts.offHeading), offList(off)]),
   );
-  const details = element('details', { class: 'trust', 'data-level': trust.level }, label, panel);
-  details.addEventListener('keydown', (event) => {
-    if (event.key !== 'Escape' || !details.open) return;
-    details.open = false;
-    label.focus();
-  });
-  details.addEventListener('focusout', (event) => {
-    const next = event.relatedTarget;
-    if (next instanceof Node && !details.contains(next)) details.open = false;
-  });
+  const details = createDisclosure('trust', label, panel);
+  details.dataset['level'] = trust.level;
   return details;
 }
 

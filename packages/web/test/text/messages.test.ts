@@ -1,7 +1,11 @@
 import { END_REASONS, REFUSALS } from '@pairwire/pairing';
 import { describe, expect, test } from 'vitest';
+import { offEnglish } from '../../src/computer/text/off-messages.en.ts';
+import { offChinese } from '../../src/computer/text/off-messages.zh.ts';
 import { labEnglish } from '../../src/lab/text/lab-messages.en.ts';
 import { labChinese } from '../../src/lab/text/lab-messages.zh.ts';
+import { rememberedEnglish } from '../../src/remembered/text/remembered-messages.en.ts';
+import { rememberedChinese } from '../../src/remembered/text/remembered-messages.zh.ts';
 import { en } from '../../src/text/messages.en.ts';
 import { zh } from '../../src/text/messages.zh.ts';
 import { reasonText } from '../../src/text/reason.ts';
@@ -30,6 +34,18 @@ const pages = [
     english: allWords(en),
     chinese: allWords(zh),
     names: ['connectedTitle', 'unreadTitle', 'deviceIphone', 'deviceIpad'],
+  },
+  {
+    of: 'remembered devices',
+    english: allWords(rememberedEnglish),
+    chinese: allWords(rememberedChinese),
+    names: [],
+  },
+  {
+    of: 'what is off',
+    english: allWords(offEnglish),
+    chinese: allWords(offChinese),
+    names: [],
   },
   { of: 'the lab', english: allWords(labEnglish), chinese: allWords(labChinese), names: [] },
 ];
