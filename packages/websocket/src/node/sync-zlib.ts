@@ -109,6 +109,8 @@ class KeptHandle {
     this.#stream = stream;
     this.#handle = handle;
     this.#left = left;
+    // Its own is cut from a page of Buffer's pool, which would be kept with it: 8 KiB for 64 bytes.
+    Object.assign(stream, { _outBuffer: scratch });
     handle.onerror = () => {
       this.failed = true;
     };
