@@ -407,7 +407,7 @@ export class WebSocket extends Emitter implements OpeningOwner {
   ): void {
     if (!fin || this.#isSendingFragments) {
       this.#isSendingFragments = !fin;
-      connection.sendFragment(binary ? 'binary' : 'text', toBytes(data), fin);
+      connection.sendFragment(binary ? 'binary' : 'text', toBytes(data), fin, compress);
     } else {
       connection.send(binary ? toBytes(data) : textOf(data ?? ''), { compress });
     }

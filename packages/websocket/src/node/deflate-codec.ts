@@ -62,14 +62,16 @@ export class DeflateCodec implements MessageCodec {
     compressionMemory.hold(this.#memoryBytes);
   }
 
-  compress(payload: Uint8Array): Uint8Array | undefined {
+  compress(payload: Uint8Array, continues = false, last = true): Uint8Array | undefined {
     const deflater = this.#deflater;
-    if (deflater === undefined || payload.length < this.#settings.thresholdBytes) return undefined;
-    if (this.#ownsDeflater) return deflater.compress(payload);
-    deflater.reset();
-    const compressed = deflater.compress(payload);
+    if (deflater === undefined) return undefined;
+    if (!continues && payload.length < this.#settings.thresholdBytes) return undefined;
+    // Others use it between the frames of a message, too: each begins with an empty window.
+    if (!this.#ownsDeflater) deflater.reset();
+    const compressed = deflater.compress(payload, !last);
     // With takeover it would have to be sent all the same: the window has moved on.
-    return compressed.length < payload.length ? compressed : undefined;
+    const mustGo = continues || this.#ownsDeflater;
+    return mustGo || compressed.length < payload.length ? compressed : undefined;
   }
 
   openParts(): boolean {

@@ -53,6 +53,9 @@ export class MessageIterator<C> implements AsyncIterator<Message, undefined> {
       },
     };
     this.#taking = { ...this.#idle, message: (_, message) => this.#take(message) };
+    if (previous?.stream !== undefined) {
+      this.#taking.stream = (from, stream) => previous.stream?.(from, stream);
+    }
     connection.handler = this.#idle;
   }
 

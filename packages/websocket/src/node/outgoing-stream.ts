@@ -10,6 +10,11 @@ export type StreamSource = AsyncIterable<StreamChunk> | Iterable<StreamChunk>;
 export interface StreamOptions {
   /** Default: `text` when the first chunk is a string, else `binary`. */
   readonly type?: 'text' | 'binary' | undefined;
+  /**
+   * False keeps the message away from the compressor. Default true: where that was agreed on, its
+   * first fragment decides, as a short message or one that does not shrink goes uncompressed.
+   */
+  readonly compress?: boolean | undefined;
 }
 
 export interface FragmentSink {
@@ -17,7 +22,12 @@ export interface FragmentSink {
   readonly socketBytes: number;
   readonly highWaterBytes: number;
   /** False: the connection sends nothing more. */
-  sendFragment(type: 'text' | 'binary', payload: Uint8Array, last: boolean): boolean;
+  sendFragment(
+    type: 'text' | 'binary',
+    payload: Uint8Array,
+    last: boolean,
+    compress: boolean | undefined,
+  ): boolean;
   /** What whoever waits for the connection is told when it is over. */
   closedError(): ConnectionError;
   /** The source failed in the middle of a message, which cannot be taken back. */
@@ -35,6 +45,7 @@ export class OutgoingStream {
 
   readonly #source: StreamSource;
   readonly #encoder: ChunkEncoder;
+  readonly #compress: boolean | undefined;
   #resolve: () => void = () => {};
   #reject: (error: unknown) => void = () => {};
   #begun = false;
@@ -43,8 +54,9 @@ export class OutgoingStream {
   #interrupt: ((error: ConnectionError) => void) | undefined;
   #goOn: (() => void) | undefined;
 
-  constructor(source: StreamSource, { type }: StreamOptions) {
+  constructor(source: StreamSource, { type, compress }: StreamOptions) {
     this.#source = source;
+    this.#compress = compress;
     this.#encoder = new ChunkEncoder(type);
     this.done = new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -114,7 +126,8 @@ export class OutgoingStream {
   }
 
   #put(sink: FragmentSink, fragment: Uint8Array, last: boolean): void {
-    if (sink.sendFragment(this.#encoder.type ?? 'binary', fragment, last)) return;
+    const { type = 'binary' } = this.#encoder;
+    if (sink.sendFragment(type, fragment, last, this.#compress)) return;
     throw (this.#cutBecause ??= sink.closedError());
   }
 

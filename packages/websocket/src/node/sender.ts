@@ -187,9 +187,14 @@ export class Sender<C> implements SendTarget, Flushable {
     this.#encode(item, options?.compress);
   }
 
-  sendFragment(type: 'text' | 'binary', payload: Uint8Array, last: boolean): boolean {
+  sendFragment(
+    type: 'text' | 'binary',
+    payload: Uint8Array,
+    last: boolean,
+    compress: boolean | undefined,
+  ): boolean {
     if (!this.isOpen) return false;
-    this.#core.sendFragment(type, payload, last);
+    this.#core.sendFragment(type, payload, last, compress);
     if (last) this.#group.counters.messagesSent += 1;
     this.flushLater();
     return true;

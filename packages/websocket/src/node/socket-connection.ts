@@ -140,8 +140,13 @@ export class SocketConnection<C>
   }
 
   /** For the facade, whose users cut their messages themselves. */
-  sendFragment(type: 'text' | 'binary', payload: Uint8Array, last: boolean): boolean {
-    return this.#sender.sendFragment(type, payload, last);
+  sendFragment(
+    type: 'text' | 'binary',
+    payload: Uint8Array,
+    last: boolean,
+    compress: boolean | undefined,
+  ): boolean {
+    return this.#sender.sendFragment(type, payload, last, compress);
   }
 
   drained(): Promise<void> {

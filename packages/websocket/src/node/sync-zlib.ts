@@ -51,8 +51,12 @@ export interface DeflateSettings {
 }
 
 export interface Deflater {
-  /** Without the tail; the window keeps what went before unless `reset` was called. */
-  compress(payload: Uint8Array): Buffer;
+  /**
+   * The window keeps what went before unless `reset` was called.
+   *
+   * @param keepTail - more of the same message follows
+   */
+  compress(payload: Uint8Array, keepTail?: boolean): Buffer;
   /** Forgets what went before (no context takeover). */
   reset(): void;
   /** Frees what is outside of the heap; not to be used afterwards. */
@@ -160,8 +164,8 @@ class KeptDeflater implements Deflater {
     this.#handle = handle;
   }
 
-  compress(payload: Uint8Array): Buffer {
-    if (payload.length === 0) return EMPTY_MESSAGE;
+  compress(payload: Uint8Array, keepTail = false): Buffer {
+    if (payload.length === 0) return keepTail ? EMPTY : EMPTY_MESSAGE;
     const output = new ScratchOutput();
     let produced: number;
     let from = 0;
@@ -170,7 +174,7 @@ class KeptDeflater implements Deflater {
       from = payload.length - this.#handle.unread;
       output.add(produced);
     } while (produced === SCRATCH_BYTES);
-    return withoutTail(output.take());
+    return keepTail ? output.take() : withoutTail(output.take());
   }
 
   reset(): void {
@@ -312,15 +316,15 @@ export class OneShotDeflater implements Deflater {
     this.#settings = settings;
   }
 
-  compress(payload: Uint8Array): Buffer {
-    if (payload.length === 0) return EMPTY_MESSAGE;
+  compress(payload: Uint8Array, keepTail = false): Buffer {
+    if (payload.length === 0) return keepTail ? EMPTY : EMPTY_MESSAGE;
     const output = deflateRawSync(payload, {
       ...this.#settings,
       ...this.#window.options,
       finishFlush: constants.Z_SYNC_FLUSH,
     });
     this.#window.add(payload);
-    return withoutTail(output);
+    return keepTail ? output : withoutTail(output);
   }
 
   reset(): void {

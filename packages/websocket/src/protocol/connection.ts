@@ -72,8 +72,8 @@ export class Connection {
   #closeReceived = false;
   #eof = false;
   #underPressure = false;
-  /** Fragments of a message were sent, and its last is still to come. */
-  #sendingFragments = false;
+  /** Of a message whose last fragment is still to come. */
+  #sendingFragments: 'none' | 'plain' | 'compressed' = 'none';
   /** The answer to the latest Ping that came while the socket did not drain. */
   #owedPong: Uint8Array | undefined;
   /** Payload of a control frame that a chunk boundary cut through. */
@@ -254,16 +254,24 @@ export class Connection {
   }
 
   /**
-   * Sends the next frame of a message that is not there as a whole (§5.4), uncompressed. Until the
-   * last one only control frames may go between; for ownership see `sendBinary`.
+   * Sends the next frame of a message that is not there as a whole (§5.4). Until the last one only
+   * control frames may go between; for ownership see `sendBinary`.
    *
    * @param type - the same for all frames of a message; text may be cut inside a character
+   * @param compress - as for `sendText`; what the first frame says holds for all
    */
-  sendFragment(type: 'text' | 'binary', payload: Uint8Array, last: boolean): void {
+  sendFragment(type: 'text' | 'binary', payload: Uint8Array, last: boolean, compress = true): void {
     this.#requireOpen('sendFragment');
-    const opcode = this.#sendingFragments ? Opcode.continuation : Opcode[type];
-    this.#sendingFragments = !last;
-    this.#addFrame(firstByteOf(opcode, last), payload, 0, payload.length);
+    const continues = this.#sendingFragments !== 'none';
+    const wanted = continues ? this.#sendingFragments === 'compressed' : compress;
+    const compressed = wanted ? this.#codec?.compress(payload, continues, last) : undefined;
+    const kind = compressed === undefined ? 'plain' : 'compressed';
+    this.#sendingFragments = last ? 'none' : kind;
+    const bytes = compressed ?? payload;
+    const firstByte = firstByteOf(continues ? Opcode.continuation : Opcode[type], last);
+    // RFC 7692 §6.1: only the first frame says that the message is compressed.
+    const rsv1 = compressed !== undefined && !continues ? RSV1 : 0;
+    this.#addFrame(firstByte | rsv1, bytes, 0, bytes.length);
   }
 
   /** Sends a message that was encoded once for many connections; for servers, which do not mask. */
@@ -433,7 +441,7 @@ export class Connection {
   /** §5.4: the frames of one message follow each other. */
   #requireTurn(method: string): void {
     this.#requireOpen(method);
-    if (this.#sendingFragments) {
+    if (this.#sendingFragments !== 'none') {
       throw new InvalidStateError(`${method}: a fragmented message is not finished`);
     }
   }

@@ -56,9 +56,13 @@ export interface MessageCodec {
   readonly shareKey?: string | undefined;
   /**
    * The compressed payload without its last four bytes 00 00 ff ff (§7.2.1), in memory that stays
-   * as it is; or undefined when the message had better go uncompressed.
+   * as it is; or undefined when the message had better go uncompressed, which is decided with its
+   * first frame (§6.1).
+   *
+   * @param continues - it belongs to a message whose first frame was compressed, so this one must be
+   * @param last - false: more frames of the message follow, and the four bytes are left in
    */
-  compress(payload: Uint8Array): Uint8Array | undefined;
+  compress(payload: Uint8Array, continues?: boolean, last?: boolean): Uint8Array | undefined;
   /**
    * Asks before the first part of a message that is not there as a whole; false when there is no
    * memory to inflate it while it arrives: then `feed` is to be called once, with all of it.

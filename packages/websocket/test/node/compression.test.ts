@@ -57,6 +57,31 @@ describe('compression between our two ends', () => {
     }
   });
 
+  test.each<[string, CompressionOptions]>([
+    ['by default, between messages of others', {}],
+    ['with context takeover', { serverContextTakeover: true, clientContextTakeover: true }],
+  ])('joins the compressed fragments of a message, %s', (_, options) => {
+    const { serverCodec, clientCodec } = agree(options);
+    const others = agree(options);
+    const parts = [TEXT, Buffer.alloc(0), Buffer.from('incompressible'), Buffer.alloc(200_000, 1)];
+    for (let round = 0; round < 2; round++) {
+      const frames = parts.map((part, index) => {
+        others.serverCodec.compress(Buffer.from(`${TEXT.toString()}${index}`));
+        return serverCodec.compress(part, index > 0, false) ?? Buffer.from('uncompressed');
+      });
+      frames.push(serverCodec.compress(Buffer.alloc(0), true) ?? Buffer.from('uncompressed'));
+      const joined = inflateMessage(clientCodec, Buffer.concat(frames), 1_000_000);
+      expect(Buffer.compare(Buffer.from(joined as Uint8Array), Buffer.concat(parts))).toBe(0);
+    }
+  });
+
+  test('lets the first fragment decide by its length and by what it shrinks to', () => {
+    const { serverCodec } = agree({ thresholdBytes: 10 });
+    expect(serverCodec.compress(Buffer.alloc(9), false, false)).toBeUndefined();
+    expect(serverCodec.compress(Buffer.from('abcdefghij0123456789'), false, false)).toBeUndefined();
+    expect(serverCodec.compress(Buffer.alloc(10), true, false)).toBeDefined();
+  });
+
   test('shrinks a repeated message only with context takeover', () => {
     const sizes = (options: CompressionOptions) => {
       const { serverCodec } = agree(options);

@@ -57,6 +57,38 @@ describe('messages as an async iterable', () => {
     peer.destroy();
   });
 
+  test('leave messages that are too long to the stream of the handler that was there', async () => {
+    const long: string[] = [];
+    const { peer, connection } = await openOne(
+      { maxMessageBytes: 10, maxStreamBytes: 1_000 },
+      {
+        async stream(_, stream) {
+          long.push((await stream.toArray()).join(''));
+        },
+      },
+    );
+    peer.write(Buffer.concat([texts('one', 'x'.repeat(100), 'two'), closeFrame(1000)]));
+    const seen: unknown[] = [];
+    for await (const { data } of connection) seen.push(data);
+    expect(seen).toEqual(['one', 'two']);
+    expect(long).toEqual(['x'.repeat(100)]);
+    peer.destroy();
+  });
+
+  test('end with 1009 at a message that is too long, without such a handler', async () => {
+    const { peer, connection } = await openOne(
+      { maxMessageBytes: 10, maxStreamBytes: 1_000 },
+      NO_MESSAGES,
+    );
+    peer.write(texts('one', 'x'.repeat(100)));
+    const seen: unknown[] = [];
+    await expect(async () => {
+      for await (const { data } of connection) seen.push(data);
+    }).rejects.toMatchObject({ code: 'PW_WS_MESSAGE_TOO_BIG' });
+    expect(seen).toEqual(['one']);
+    peer.destroy();
+  });
+
   test('let everything else through to the handler that was there', async () => {
     const pings: string[] = [];
     const { peer, connection, closed } = await openOne(

@@ -184,6 +184,16 @@ describe('server', () => {
     peer.destroy();
   });
 
+  test('sends a stream uncompressed when asked to', async () => {
+    const { peer, connection } = await openCompressed();
+    await connection.sendStream([TEXT], { compress: false });
+    expect(await peer.frame()).toMatchObject({ rsv: 0, fin: false, payload: Buffer.from(TEXT) });
+    await connection.sendStream([TEXT]);
+    await peer.frame();
+    expect(await peer.frame()).toMatchObject({ rsv: RSV1, fin: false, opcode: 1 });
+    peer.destroy();
+  });
+
   test('compresses what is published once, and only for those who agreed', async () => {
     const { server, port } = await startServer({
       compression: true,
@@ -264,6 +274,22 @@ describe.each(SETTINGS)('with ws %s', (_, compression, wsOptions) => {
     for (let i = 0; i < 5; i++) {
       client.send(`${TEXT}${i}`);
       expect((await once(client, 'message'))[0].toString()).toBe(`${TEXT}${i}`);
+    }
+    client.terminate();
+  });
+
+  test('its client joins the fragments that we compress', async () => {
+    const { url, server } = await startServer({ handler: { message() {} }, compression });
+    const client = new Ws(url, { perMessageDeflate });
+    await once(client, 'open');
+    const connection = onlyConnection(server);
+    const chunks = [TEXT, '您好', '', TEXT.repeat(100), 'x'];
+    for (let round = 0; round < 2; round++) {
+      const message = once(client, 'message');
+      const before = server.counters.bytesSent;
+      await connection.sendStream(chunks);
+      expect((await message)[0].toString()).toBe(chunks.join(''));
+      expect(server.counters.bytesSent - before).toBeLessThan(chunks.join('').length / 10);
     }
     client.terminate();
   });

@@ -6,6 +6,7 @@ import { OutputSlab } from '../../src/protocol/output-slab.ts';
 import { concat, hex, pattern, toHex, utf8 } from './support/bytes.ts';
 import { createConnection, output, ROLES } from './support/endpoint.ts';
 import { MASK, rawFrame, type RawFrame } from './support/raw-frame.ts';
+import { createWholeCodec } from './support/whole-codec.ts';
 import { createZlibCodec } from './support/zlib-codec.ts';
 
 describe.each(ROLES)('%s', (role) => {
@@ -46,20 +47,60 @@ describe.each(ROLES)('%s', (role) => {
     expect(() => connection.sendFragment('binary', hex('00'), true)).toThrow(/closing/);
   });
 
-  test('sends fragments uncompressed where messages are compressed (RFC 7692 §6.1)', () => {
-    const codec = createZlibCodec({
-      compressContextTakeover: true,
+  test('compresses all fragments of a message, RSV1 on the first only (RFC 7692 §6.1)', () => {
+    const parameters = {
+      compressContextTakeover: false,
       compressWindowBits: 15,
-      decompressContextTakeover: true,
+      decompressContextTakeover: false,
       decompressWindowBits: 15,
+    };
+    const connection = createConnection(role, {}, createZlibCodec(parameters));
+    const other = createConnection(
+      role === 'client' ? 'server' : 'client',
+      {},
+      createZlibCodec(parameters),
+    );
+    const parts = ['ab'.repeat(500), '', '您好'.repeat(300), 'end'];
+    for (const part of parts) connection.sendFragment('text', utf8(part), false);
+    connection.sendPing(utf8('p'));
+    connection.sendFragment('text', utf8(''), true);
+    connection.sendText('next');
+    const bytes = output(connection);
+    expect(bytes[0]).toBe(0x41);
+    expect(bytes.length).toBeLessThan(300);
+    other.receive(bytes);
+    const events = other.takeEvents().map((event) => {
+      if (!('source' in event)) return event;
+      return [event.type, toHex(event.source.subarray(event.start, event.end))];
+    });
+    expect(events).toEqual([
+      ['ping', toHex(utf8('p'))],
+      ['text', toHex(utf8(parts.join('')))],
+      ['text', toHex(utf8('next'))],
+    ]);
+  });
+
+  test('sends all fragments plain when the first is, or when told to (RFC 7692 §6.1)', () => {
+    const asked: boolean[] = [];
+    const codec = createWholeCodec({
+      compress: (payload, continues = false) => {
+        asked.push(continues);
+        return payload.length > 5 ? hex('00') : undefined;
+      },
+      decompress: () => 'corrupt',
     });
     const connection = createConnection(role, {}, codec);
-    connection.sendFragment('text', utf8('aaaaaaaa'), false);
-    connection.sendFragment('text', utf8('aaaaaaaa'), true);
+    connection.sendFragment('text', utf8('short'), false);
+    connection.sendFragment('text', utf8('longer'), true);
+    connection.sendFragment('text', utf8('longer'), false, false);
+    connection.sendFragment('text', utf8('longer'), true);
+    expect(asked).toEqual([false]);
     expect(toHex(output(connection))).toBe(
       sent(
-        { opcode: 1, fin: false, payload: utf8('aaaaaaaa') },
-        { opcode: 0, payload: utf8('aaaaaaaa') },
+        { opcode: 1, fin: false, payload: utf8('short') },
+        { opcode: 0, payload: utf8('longer') },
+        { opcode: 1, fin: false, payload: utf8('longer') },
+        { opcode: 0, payload: utf8('longer') },
       ),
     );
   });

@@ -1,7 +1,7 @@
 import type { MessageCodec } from '../../../src/protocol/permessage-deflate.ts';
 
 export interface WholeMessages {
-  compress(payload: Uint8Array): Uint8Array | undefined;
+  compress: MessageCodec['compress'];
   decompress(message: Uint8Array, maxBytes: number): Uint8Array | 'too-big' | 'corrupt';
 }
 

@@ -28,17 +28,17 @@ export function createZlibCodec({
   let fed = false;
   let whole = false;
   return {
-    compress(payload) {
+    compress(payload, _continues, last = true) {
       if (compressWindowBits < 9) return undefined;
       // zlib gives nothing at all for an empty input: RFC 7692 §7.2.3.6.
-      if (payload.length === 0) return hex('00');
+      if (payload.length === 0) return last ? hex('00') : EMPTY;
       const output = deflateRawSync(payload, {
         windowBits: compressWindowBits,
         finishFlush: constants.Z_SYNC_FLUSH,
         ...(sent.length > 0 ? { dictionary: sent } : {}),
       });
       if (compressContextTakeover) sent = window(sent, payload, compressWindowBits);
-      return Uint8Array.from(output.subarray(0, output.length - TAIL.length));
+      return Uint8Array.from(output.subarray(0, output.length - (last ? TAIL.length : 0)));
     },
     openParts: () => true,
     feed(part, last) {
