@@ -50,9 +50,9 @@ export function explain(disagreement: Disagreement): string | undefined {
 }
 
 /**
- * ws delivers lengths that are not minimal, has no streams, and takes a limit of 0 for none. What a
- * cut-off deflate block leaves behind for the next message is an accident of either codec, so there
- * is no context takeover.
+ * ws delivers lengths that are not minimal, has no streams, and takes a limit of 0 for none. With
+ * context takeover, one message with a final block that the two read differently would make them
+ * differ in all that follow, so there is none; takeover is compared with zlib by the target `codec`.
  */
 function comparable({ settings, stream }: ConnectionInput): ConnectionInput {
   const { deflate } = settings;
