@@ -3,6 +3,7 @@ import { againstWs } from './against-ws.ts';
 import { codec } from './codec.ts';
 import { connection, deflate } from './connection.ts';
 import { conversation } from './conversation.ts';
+import { doctor } from './doctor.ts';
 import { extensions } from './extensions.ts';
 import { request } from './request.ts';
 import { response } from './response.ts';
@@ -18,4 +19,5 @@ export const TARGETS: readonly Target[] = [
   request,
   response,
   extensions,
+  doctor,
 ];

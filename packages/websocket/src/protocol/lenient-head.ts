@@ -115,7 +115,7 @@ function readFields(lines: readonly string[], mistakes: HeadMistake[]): string[]
   const headers: string[] = [];
   for (const line of lines) {
     if (/^[ \t]/.test(line) && headers.length > 0) {
-      mistakes.push({ code: 'field-folded', found: line });
+      noteOnce(mistakes, { code: 'field-folded', found: line });
       headers.push(`${headers.pop()} ${trimWhitespace(line)}`);
       continue;
     }
@@ -123,11 +123,16 @@ function readFields(lines: readonly string[], mistakes: HeadMistake[]): string[]
     const name = line.slice(0, Math.max(colon, 0));
     const value = trimWhitespace(line.slice(colon + 1));
     if (!isToken(name) || !isReadableValue(value)) {
-      mistakes.push({ code: 'field-line-malformed', found: line });
+      noteOnce(mistakes, { code: 'field-line-malformed', found: line });
     }
     if (isToken(trimWhitespace(name))) headers.push(trimWhitespace(name), value);
   }
   return headers;
+}
+
+/** A head has room for thousands of bad lines: the first of a kind stands for all of them. */
+function noteOnce(mistakes: HeadMistake[], mistake: HeadMistake): void {
+  if (mistakes.every(({ code }) => code !== mistake.code)) mistakes.push(mistake);
 }
 
 /** RFC 9110 §5.5: no control characters but the tab. */

@@ -23,6 +23,7 @@ const EXECUTIONS: Readonly<Record<string, number>> = {
   request: 2000,
   response: 4000,
   extensions: 3000,
+  doctor: 250,
 };
 
 describe.each(TARGETS)('$name', (target) => {
