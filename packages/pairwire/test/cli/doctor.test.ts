@@ -1,7 +1,7 @@
 // `pairwire doctor` against servers that answer byte by byte, and against real ones.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpServer, get } from 'node:http';
 import { createServer as createHttp2Server, createSecureServer } from 'node:http2';
 import { createServer as createHttpsServer } from 'node:https';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
@@ -54,6 +54,19 @@ function answering(write: (accept: string) => string): Promise<number> {
     });
   });
   return listen(server);
+}
+
+/** Passes requests on without what concerns one hop only (RFC 9110 §7.6.1), and answers likewise. */
+function strippingProxy(port: number): Promise<number> {
+  const proxy = createHttpServer((request, response) => {
+    const { upgrade: _, connection: _hop, ...headers } = request.headers;
+    get({ port, host: '127.0.0.1', path: request.url, headers, agent: false }, (answer) => {
+      const { upgrade: _own, connection: _ownHop, ...fields } = answer.headers;
+      response.writeHead(answer.statusCode ?? 502, fields);
+      answer.pipe(response);
+    });
+  });
+  return listen(proxy);
 }
 
 interface Options {
@@ -157,6 +170,19 @@ describe('the doctor, asked for an endpoint', () => {
     });
     const secure = await listen(createSecureServer(tls));
     expect(await codes(`wss://127.0.0.1:${secure}/`)).toEqual({ handshake: ['http2-only'] });
+  });
+
+  test('recognizes proxies that strip Upgrade, before a WebSocket server and before pages', async () => {
+    const server = new WebSocketServer();
+    onTestFinished(() => server.close());
+    const { port: own } = await server.listen(0);
+    const pages = await listen(createHttpServer((_, response) => response.end('a page')));
+    expect(await codes(`ws://127.0.0.1:${await strippingProxy(own)}/`)).toEqual({
+      handshake: ['upgrade-required'],
+    });
+    expect(await codes(`ws://127.0.0.1:${await strippingProxy(pages)}/`)).toEqual({
+      handshake: ['page-instead-of-upgrade'],
+    });
   });
 
   test('recognizes a port where nobody listens', async () => {

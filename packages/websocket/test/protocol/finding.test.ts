@@ -7,21 +7,33 @@ import { createFinding, FINDING_CODES } from '../../src/protocol/finding.ts';
 import { FINDING_TEXTS_EN } from '../../src/protocol/finding-texts-en.ts';
 import { FINDING_TEXTS_ZH } from '../../src/protocol/finding-texts-zh.ts';
 
-const page = readFileSync(
-  new URL('../../../../docs/reference/handshake-findings.md', import.meta.url),
-  'utf8',
-);
+const PAGES = [
+  {
+    name: 'handshake-findings.md',
+    texts: FINDING_TEXTS_EN,
+    severities: { error: 'error', warning: 'warning', note: 'note' },
+  },
+  {
+    name: 'handshake-findings.zh-CN.md',
+    texts: FINDING_TEXTS_ZH,
+    severities: { error: '错误', warning: '警告', note: '说明' },
+  },
+];
 
-describe('docs/reference/handshake-findings.md', () => {
+describe.each(PAGES)('docs/reference/$name', ({ name, texts, severities }) => {
   test('lists every finding with severity, section and words, and none that is not there', () => {
+    const page = readFileSync(
+      new URL(`../../../../docs/reference/${name}`, import.meta.url),
+      'utf8',
+    );
     const rows = page
       .split('\n')
       .filter((line) => line.startsWith('| `'))
       .map((line) => line.slice(2, -2).split(' | '));
     const source = FINDING_CODES.map((code) => {
       const { severity, section } = createFinding(code);
-      const { what, advice } = FINDING_TEXTS_EN[code];
-      return [`\`${code}\``, severity, section, what, advice];
+      const { what, advice } = texts[code];
+      return [`\`${code}\``, severities[severity], section, what, advice];
     });
     expect(rows).toEqual(source);
   });
