@@ -9,6 +9,8 @@ export const HTTP_TRANSPORTS = ['streaming', 'long-polling', 'polling'] as const
 export type HttpTransport = (typeof HTTP_TRANSPORTS)[number];
 
 const PROTOCOL = 'pairwire.channel.1';
+/** Pages of it must not connect to a server under test. */
+export const ELSEWHERE = 'https://another-origin.example';
 
 /** Long enough for a long poll that is answered when it must be. */
 const ANSWER_WITHIN_MS = 40_000;
@@ -80,7 +82,7 @@ export class ChannelTarget {
   }
 
   /** An opening handshake; a WebSocket when the answer is 101. */
-  async upgrade(protocol: string | undefined): Promise<RawPeer | number> {
+  async upgrade(protocol: string | undefined, headers: Headers = {}): Promise<RawPeer | number> {
     return new Promise((resolve, reject) => {
       const asked = this.#request('GET', '/channel/websocket', {
         Connection: 'Upgrade',
@@ -88,6 +90,7 @@ export class ChannelTarget {
         'Sec-WebSocket-Version': '13',
         'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
         'Sec-WebSocket-Protocol': protocol,
+        ...headers,
       });
       asked.on('upgrade', (answer, socket, head) => {
         if (answer.headers['sec-websocket-protocol'] !== PROTOCOL) {
