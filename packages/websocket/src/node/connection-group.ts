@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+
 import {
   OutputSlab,
   type ConnectionOptions,
@@ -56,5 +58,6 @@ export function createCoreOptions(role: Role, limits: ResolvedLimits): Connectio
     refuseNonMinimalLengths: limits.refuseNonMinimalLengths,
     maskingKey: nextMaskingKey,
     slab,
+    isUtf8,
   };
 }

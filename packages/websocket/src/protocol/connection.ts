@@ -11,6 +11,7 @@ import { OutputQueue } from './output-queue.ts';
 import type { OutputSlab } from './output-slab.ts';
 import type { MessageCodec } from './permessage-deflate.ts';
 import { PieceBuffer } from './piece-buffer.ts';
+import type { Utf8Check } from './utf8.ts';
 
 const EMPTY = new Uint8Array(0);
 
@@ -35,6 +36,8 @@ export interface ConnectionOptions {
   maskingKey(): number;
   /** Where small outgoing frames are put together; one for all connections of a process will do. */
   readonly slab: OutputSlab;
+  /** The platform's check of a text, faster than ours for long ones. Default: ours for all. */
+  readonly isUtf8?: Utf8Check;
 }
 
 /**

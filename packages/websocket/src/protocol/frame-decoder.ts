@@ -64,7 +64,7 @@ export class FrameDecoder implements FramePiece {
   #position = 0;
   /** Chunks behind `source`; empty unless the reader is slower than the socket. */
   #queue: Uint8Array[] = [];
-  #words: Uint32Array | undefined;
+  #words: Int32Array | undefined;
   /** The beginning of a header that a chunk boundary cut through. */
   #heldHeader: Uint8Array | undefined;
   #heldLength = 0;

@@ -22,9 +22,12 @@ export function rotateMaskingKey(key: number, count: number): number {
   return bits === 0 ? key : (key >>> bits) | (key << (32 - bits));
 }
 
-/** The aligned words of the memory `bytes` lies in; whoever masks much of one chunk keeps them. */
-export function viewWords(bytes: Uint8Array): Uint32Array {
-  return new Uint32Array(bytes.buffer, 0, bytes.buffer.byteLength >>> 2);
+/**
+ * The aligned words of the memory `bytes` lies in; whoever masks much of one chunk keeps them.
+ * Signed, because that is what `^` and `|` give: unsigned ones take a conversion each.
+ */
+export function viewWords(bytes: Uint8Array): Int32Array {
+  return new Int32Array(bytes.buffer, 0, bytes.buffer.byteLength >>> 2);
 }
 
 /**
@@ -39,7 +42,7 @@ export function applyMask(
   start: number,
   end: number,
   key: number,
-  words?: Uint32Array,
+  words?: Int32Array,
 ): boolean {
   if (!LITTLE_ENDIAN || end - start < (words === undefined ? MIN_VIEW_BYTES : MIN_WORDWISE_BYTES)) {
     return maskBytes(bytes, start, end, key) < 0x80;
@@ -85,7 +88,7 @@ function maskBytes(bytes: Uint8Array, start: number, end: number, key: number): 
 }
 
 /** Returns the OR of all words written. Four at a time: a fifth faster than one. */
-function maskWords(words: Uint32Array, first: number, last: number, key: number): number {
+function maskWords(words: Int32Array, first: number, last: number, key: number): number {
   let seen = 0;
   let index = first;
   for (const lastOfFour = last - 3; index < lastOfFour; index += 4) {
@@ -112,7 +115,7 @@ export function isAscii(
   bytes: Uint8Array,
   start: number,
   end: number,
-  words?: Uint32Array,
+  words?: Int32Array,
 ): boolean {
   let seen = 0;
   let position = start;

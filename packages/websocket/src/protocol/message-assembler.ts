@@ -6,7 +6,7 @@ import { isAscii } from './masking.ts';
 import { Opcode } from './opcode.ts';
 import type { MessageCodec } from './permessage-deflate.ts';
 import { PieceBuffer } from './piece-buffer.ts';
-import { Utf8Validator } from './utf8.ts';
+import { Utf8Validator, type Utf8Check } from './utf8.ts';
 
 const EMPTY = new Uint8Array(0);
 
@@ -30,7 +30,7 @@ export class MessageAssembler {
   readonly #maxMessageBytes: number;
   readonly #maxStreamBytes: number;
   readonly #buffer: PieceBuffer;
-  readonly #validator = new Utf8Validator();
+  readonly #validator: Utf8Validator;
   /** Of the message in progress; 0 between messages. */
   #opcode: number = Opcode.continuation;
   #compressed = false;
@@ -52,17 +52,20 @@ export class MessageAssembler {
    * @param maxMessageBytes - limit on a message, joined and inflated; announcing more is refused too
    * @param maxStreamBytes - up to here a longer message comes in pieces
    * @param allocate - makes memory for joined messages; it is overwritten as a whole
+   * @param isUtf8 - the platform's check of a text
    */
   constructor(
     maxMessageBytes: number,
     codec?: MessageCodec,
     maxStreamBytes = 0,
     allocate?: (lengthBytes: number) => Uint8Array,
+    isUtf8?: Utf8Check,
   ) {
     this.#maxMessageBytes = maxMessageBytes;
     this.codec = codec;
     this.#maxStreamBytes = maxStreamBytes;
     this.#buffer = new PieceBuffer(allocate);
+    this.#validator = new Utf8Validator(isUtf8);
   }
 
   /** Between two messages. */

@@ -11,6 +11,7 @@ import { RSV1, type Role } from './frame.ts';
 import { MessageAssembler } from './message-assembler.ts';
 import type { OutputSlab } from './output-slab.ts';
 import type { MessageCodec } from './permessage-deflate.ts';
+import type { Utf8Check } from './utf8.ts';
 
 export interface ReaderOptions {
   readonly role: Role;
@@ -18,6 +19,7 @@ export interface ReaderOptions {
   readonly maxStreamBytes: number;
   readonly refuseNonMinimalLengths: boolean;
   readonly slab: OutputSlab;
+  readonly isUtf8?: Utf8Check;
 }
 
 /** As many as there may be for later; further ones are left to the garbage collector. */
@@ -31,13 +33,15 @@ export class MessageReader {
   readonly #spare: MessageReader[];
 
   private constructor(options: ReaderOptions, spare: MessageReader[]) {
-    const { role, maxMessageBytes, maxStreamBytes, refuseNonMinimalLengths, slab } = options;
+    const { role, maxMessageBytes, maxStreamBytes, refuseNonMinimalLengths, slab, isUtf8 } =
+      options;
     this.decoder = new FrameDecoder({ receiver: role, allowedBits: 0, refuseNonMinimalLengths });
     this.assembler = new MessageAssembler(
       maxMessageBytes,
       undefined,
       maxStreamBytes,
       slab.allocate,
+      isUtf8,
     );
     this.#spare = spare;
   }

@@ -3,18 +3,31 @@
  * that is still arriving (RFC 6455 §8.1), and encoding straight into the output.
  */
 
+/** Whether all of `bytes` is one valid text. */
+export type Utf8Check = (bytes: Uint8Array) => boolean;
+
+/** From here on a call of the platform's check is faster than our loop, the view for it included. */
+const MIN_PLATFORM_BYTES = 128;
+
 /**
  * Checks a text that comes in pieces of any length.
  *
  * Overlong forms, surrogates and code points above U+10FFFF are refused at the byte that makes them
- * inevitable, not at the end of the sequence.
+ * inevitable, not at the end of the sequence. A long piece is left to the platform, all but the
+ * sequences that its ends may cut through.
  */
 export class Utf8Validator {
+  readonly #isUtf8: Utf8Check | undefined;
   /** Continuation bytes the current sequence still wants. */
   #missing = 0;
   /** Bounds of the next continuation byte: narrower only after E0, ED, F0 and F4. */
   #lower = 0x80;
   #upper = 0xbf;
+
+  /** @param isUtf8 - the platform's check, if it has one */
+  constructor(isUtf8?: Utf8Check) {
+    this.#isUtf8 = isUtf8;
+  }
 
   /** Whether the text may end here: no sequence is cut off. */
   get complete(): boolean {
@@ -29,6 +42,20 @@ export class Utf8Validator {
 
   /** Reads `bytes[start … end)`; false: these bytes cannot be the continuation of a valid text. */
   push(bytes: Uint8Array, start: number, end: number): boolean {
+    const isUtf8 = this.#isUtf8;
+    if (isUtf8 === undefined || end - start < MIN_PLATFORM_BYTES) {
+      return this.#read(bytes, start, end);
+    }
+    const first = start + this.#missing;
+    const last = startOfLastSequence(bytes, end);
+    return (
+      this.#read(bytes, start, first) &&
+      isUtf8(bytes.subarray(first, last)) &&
+      this.#read(bytes, last, end)
+    );
+  }
+
+  #read(bytes: Uint8Array, start: number, end: number): boolean {
     let missing = this.#missing;
     let lower = this.#lower;
     let upper = this.#upper;
@@ -70,6 +97,13 @@ export class Utf8Validator {
     this.#upper = upper;
     return true;
   }
+}
+
+/** Four continuation bytes belong to no sequence: then any of them is as good a place. */
+function startOfLastSequence(bytes: Uint8Array, end: number): number {
+  let position = end - 1;
+  while (position > end - 4 && ((bytes[position] as number) & 0xc0) === 0x80) position--;
+  return position;
 }
 
 /** How many bytes `text` takes; lone surrogates count as U+FFFD, three bytes. */

@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
@@ -116,6 +118,70 @@ describe('Utf8Validator', () => {
     validator.reset();
     expect(validator.complete).toBe(true);
     expect(validator.push(hex('41'), 0, 1)).toBe(true);
+  });
+});
+
+describe('Utf8Validator with the check of the platform', () => {
+  /** Long enough for the platform; `count` shifts where the ends cut through a character. */
+  const longText = (character: string, count: number) => utf8(character.repeat(count));
+
+  const pieces = fc.array(
+    fc.oneof(
+      fc
+        .tuple(fc.constantFrom('a', 'é', '您', '😀'), fc.integer({ min: 120, max: 140 }))
+        .map(([character, count]) => longText(character, count)),
+      fc.uint8Array({ maxLength: 4 }),
+      fc.constantFrom(...INVALID.map(([, bytes]) => hex(bytes)), ...VALID.map(hex)),
+    ),
+    { maxLength: 4 },
+  );
+
+  test('judges long texts in any split like our own loop, piece by piece', () => {
+    fc.assert(
+      fc.property(pieces, fc.array(fc.nat(600), { maxLength: 3 }), (parts, cuts) => {
+        const bytes = Uint8Array.from(parts.flatMap((part) => [...part]));
+        const ours = new Utf8Validator();
+        const platform = new Utf8Validator(isUtf8);
+        const bounds = [...cuts.filter((cut) => cut < bytes.length), bytes.length];
+        let start = 0;
+        for (const end of bounds.toSorted((a, b) => a - b)) {
+          const expected = ours.push(bytes, start, end);
+          expect(platform.push(bytes, start, end)).toBe(expected);
+          if (!expected) return;
+          expect(platform.complete).toBe(ours.complete);
+          start = end;
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('finds one changed byte wherever it is', () => {
+    const text = longText('您😀é', 30);
+    for (let index = 0; index < text.length; index++) {
+      for (const byte of [0x41, 0x80, 0xc0, 0xe4, 0xff]) {
+        const bytes = text.slice();
+        bytes[index] = byte;
+        const ours = new Utf8Validator();
+        const platform = new Utf8Validator(isUtf8);
+        const expected = ours.push(bytes, 0, bytes.length);
+        expect(platform.push(bytes, 0, bytes.length)).toBe(expected);
+        expect(platform.complete || !expected).toBe(ours.complete || !expected);
+      }
+    }
+  });
+
+  test('leaves short pieces to the loop', () => {
+    const asked: number[] = [];
+    const validator = new Utf8Validator((bytes) => {
+      asked.push(bytes.length);
+      return isUtf8(bytes);
+    });
+    expect(validator.push(longText('您', 42), 0, 126)).toBe(true);
+    expect(asked).toEqual([]);
+    expect(validator.push(longText('您', 100), 0, 299)).toBe(true);
+    expect(asked).toEqual([297]);
+    expect(validator.complete).toBe(false);
   });
 });
 
