@@ -11,39 +11,40 @@ if (url === undefined) {
 }
 
 const { DEFLATE, MAX_PAYLOAD, HANDSHAKE_TIMEOUT_MS, CLOSE_TIMEOUT_MS } = process.env;
+/** @param {string | undefined} text */
 const numberFrom = (text) => (text === undefined ? undefined : Number(text));
 
-/** Ends with the connection. */
-function echo() {
-  return new Promise((resolve, reject) => {
-    const handler = {
-      message(connection, { data }) {
-        // A peer that does not read its echoes is not read from either.
-        if (!connection.send(data)) connection.pause();
-      },
-      drain(connection) {
-        connection.resume();
-      },
-      close(_, { error }) {
-        if (error !== undefined) console.error(error.message);
-        resolve();
-      },
-    };
+/**
+ * Ends with the connection.
+ *
+ * @returns {Promise<void>}
+ */
+const echo = () =>
+  new Promise((resolve, reject) => {
     connectWebSocket(url, {
-      handler,
       compression: DEFLATE === '1',
       maxMessageBytes: numberFrom(MAX_PAYLOAD),
       handshakeTimeoutMs: numberFrom(HANDSHAKE_TIMEOUT_MS),
       closeTimeoutMs: numberFrom(CLOSE_TIMEOUT_MS),
+      handler: {
+        message(connection, { data }) {
+          // A peer that does not read its echoes is not read from either.
+          if (!connection.send(data)) connection.pause();
+        },
+        drain(connection) {
+          connection.resume();
+        },
+        close(_, { error }) {
+          if (error !== undefined) console.error(error.message);
+          resolve();
+        },
+      },
     }).catch(reject);
   });
-}
 
 for (let refused = false; !refused;) {
-  try {
-    await echo();
-  } catch (error) {
+  await echo().catch((error) => {
     console.error(error.message);
     refused = error.cause?.code === 'ECONNREFUSED';
-  }
+  });
 }

@@ -5,6 +5,7 @@
 import { WebSocketServer } from '@pairwire/websocket';
 
 const { PORT, DEFLATE, MAX_PAYLOAD, HANDSHAKE_TIMEOUT_MS, CLOSE_TIMEOUT_MS } = process.env;
+/** @param {string | undefined} text */
 const numberFrom = (text) => (text === undefined ? undefined : Number(text));
 
 const server = new WebSocketServer({
