@@ -53,6 +53,7 @@ const FRAMES: Readonly<Record<ProtocolErrorCode, Frame>> = {
   PW_WS_INVALID_CLOSE_REASON: ['Error', `${INVALID}invalid UTF-8 sequence`, 'WS_ERR_INVALID_UTF8'],
   PW_WS_CORRUPT_COMPRESSED_DATA: ['Error', 'invalid compressed data', 'Z_DATA_ERROR'],
   PW_WS_POLICY_VIOLATION: ['Error', 'The peer broke a policy of this endpoint'],
+  PW_WS_TRY_AGAIN_LATER: ['Error', 'This endpoint has no room for the message now'],
   PW_WS_INTERNAL_ERROR: ['Error', 'This endpoint met a condition it was not prepared for'],
 };
 

@@ -117,7 +117,7 @@ const LONGEST_MESSAGE_BYTES = 0x1fff_ffe8;
 
 /**
  * The engine's limits for a connection of the facade: no heartbeat, as `ws` has none, and no bound
- * on what waits to be sent, because `send()` has no way to refuse.
+ * on what waits to be sent, alone or together, because `send()` has no way to refuse.
  *
  * The high-water mark of one byte makes the engine say each time when what was written has left,
  * which is when the callbacks of `send` are due.
@@ -131,6 +131,7 @@ export function limitsOf(options: ConnectionOptions): ResolvedLimits {
     pingIntervalMs: 0,
     highWaterBytes: 1,
     maxBufferedBytes: Number.MAX_SAFE_INTEGER,
+    memoryBudgetBytes: 0,
   });
 }
 

@@ -22,6 +22,8 @@ export class Counters {
   messagesDropped = 0;
   /** Connections closed because more than `maxBufferedBytes` waited. */
   slowConsumers = 0;
+  /** Connections closed because `memoryBudgetBytes` was passed. */
+  memorySheds = 0;
   /** Connections without takeover, and messages not inflated as they came: `maxMemoryBytes`. */
   compressionShortages = 0;
   /** Errors thrown by the application's functions. */

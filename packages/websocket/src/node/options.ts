@@ -68,6 +68,14 @@ export interface ConnectionLimits {
   /** What happens to a message that `maxBufferedBytes` has no room for. Default `'close'`. */
   overflow?: OverflowPolicy | undefined;
   /**
+   * What the connections of the whole process may hold for their peers, in bytes, all servers and
+   * clients counted: messages that are not finished, and what waits to be sent of those for which
+   * more than `highWaterBytes` wait. When it is passed, the connection that holds the most is closed
+   * with 1013, `PW_WS_MEMORY_BUDGET`, until the rest fits. Where limits differ, only connections
+   * whose own is passed are closed. Default 512 MiB; `0` sets no limit.
+   */
+  memoryBudgetBytes?: number | undefined;
+  /**
    * Compress messages with permessage-deflate (RFC 7692) when the peer agrees. Default false; true
    * takes the defaults of `CompressionOptions`. Costs 5–15 µs per message of 1 KiB. Do not compress
    * secrets together with text that others choose: its length tells what is in it (see
@@ -227,6 +235,7 @@ export const LIMIT_DEFAULTS: ResolvedLimits = Object.freeze({
   highWaterBytes: 65_536,
   maxBufferedBytes: 1_048_576,
   overflow: 'close',
+  memoryBudgetBytes: 536_870_912,
   compression: undefined,
 });
 
@@ -260,6 +269,7 @@ const LARGEST: Record<NumericLimit, number> = {
   pongTimeoutMs: LONGEST_DELAY_MS,
   highWaterBytes: Number.MAX_SAFE_INTEGER,
   maxBufferedBytes: Number.MAX_SAFE_INTEGER,
+  memoryBudgetBytes: Number.MAX_SAFE_INTEGER,
 };
 
 const SERVER_ONLY = [

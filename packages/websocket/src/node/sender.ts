@@ -28,6 +28,8 @@ export interface SenderOwner<C> extends WebSocketConnection<C> {
   /** Runs a function of the application, whose failure fails the connection. */
   callHandler(run: () => unknown): void;
   failInternally(): void;
+  /** More than `highWaterBytes` waits to be sent, or did. */
+  countMemory(): void;
   /** A Close frame is among the output. */
   closing(): void;
 }
@@ -63,6 +65,16 @@ export class Sender<C> implements SendTarget, Flushable {
 
   get bufferedBytes(): number {
     return this.socketBytes + (this.#queue?.bytes ?? 0);
+  }
+
+  /**
+   * What a peer that reads too slowly makes us keep. More than `maxBufferedBytes` can only be the one
+   * message that is taken whatever its length: its memory was the application's before.
+   */
+  get backlogBytes(): number {
+    const { highWaterBytes, maxBufferedBytes } = this.#group.limits;
+    const { bufferedBytes } = this;
+    return bufferedBytes > highWaterBytes ? Math.min(bufferedBytes, maxBufferedBytes) : 0;
   }
 
   get socketBytes(): number {
@@ -172,6 +184,7 @@ export class Sender<C> implements SendTarget, Flushable {
     if (this.#pump.waitingBytes > this.#group.limits.highWaterBytes) return false;
     this.#core.underPressure = false;
     this.flush();
+    this.#owner.countMemory();
     return true;
   }
 
@@ -231,11 +244,14 @@ export class Sender<C> implements SendTarget, Flushable {
     const { highWaterBytes, maxBufferedBytes, overflow } = this.#group.limits;
     const isRoomy = before + lengthOf(item) < highWaterBytes;
     const mustWait = this.#queue?.idle === false || (!isRoomy && keepsMessagesBack(overflow));
+    let taken = true;
     if (mustWait || (!isRoomy && before > 0 && before + lengthOf(item) > maxBufferedBytes)) {
-      return this.#sendQueue.add(new OutgoingMessage(item, options));
+      taken = this.#sendQueue.add(new OutgoingMessage(item, options));
+    } else {
+      this.#encode(item, options?.compress);
     }
-    this.#encode(item, options?.compress);
-    return true;
+    if (!isRoomy) this.#owner.countMemory();
+    return taken;
   }
 
   #encode(item: OutgoingItem, compress: boolean | undefined): void {

@@ -14,6 +14,7 @@ import type { Counters } from './counters.ts';
 import { Delivery, type DeliveryOwner } from './delivery.ts';
 import { isPromise } from './failures.ts';
 import { Heartbeat, type HeartbeatTarget } from './heartbeat.ts';
+import { memoryBudget, type MemoryHolder } from './memory-budget.ts';
 import { payloadOf, type Message } from './message.ts';
 import { MessageIterator } from './message-iterator.ts';
 import { bytesOf, type SendOptions, type SharedMessage } from './outgoing-message.ts';
@@ -28,7 +29,7 @@ let processNow: (connection: SocketConnection<unknown>) => void;
 
 /** Joins the core, a socket, the timers and the application's handler. */
 export class SocketConnection<C>
-  implements DeliveryOwner<C>, SenderOwner<C>, SocketOwner, HeartbeatTarget
+  implements DeliveryOwner<C>, SenderOwner<C>, SocketOwner, HeartbeatTarget, MemoryHolder
 {
   context: C;
   droppedMessages = 0;
@@ -51,6 +52,7 @@ export class SocketConnection<C>
   #ended = false;
   #closeTold = false;
   #lenientFrames = 0;
+  #holdsMemory = false;
   #disposers: (() => void)[] | undefined;
 
   constructor(
@@ -121,6 +123,10 @@ export class SocketConnection<C>
 
   get counters(): Counters {
     return this.#group.counters;
+  }
+
+  get memoryBudgetBytes(): number {
+    return this.#group.limits.memoryBudgetBytes;
   }
 
   get roundTripMs(): number | undefined {
@@ -234,9 +240,30 @@ export class SocketConnection<C>
     this.#end.tcpEnded(error);
     this.#core.receiveEof();
     this.#sender.end();
+    this.countMemory();
     this.#group.closed(this);
     for (const resolve of this.#disposers ?? []) resolve();
     this.#process();
+  }
+
+  countMemory(): void {
+    if (this.memoryBudgetBytes === 0) return;
+    const isOver = this.#core.state === 'closed' || this.#end.terminated;
+    const bytes = isOver ? 0 : this.#core.heldBytes + this.#sender.backlogBytes;
+    if (bytes === 0 && !this.#holdsMemory) return;
+    this.#holdsMemory = bytes > 0;
+    memoryBudget.count(this, bytes);
+  }
+
+  shed(): void {
+    this.#holdsMemory = false;
+    this.#group.counters.memorySheds += 1;
+    this.#end.because(new ConnectionError('PW_WS_MEMORY_BUDGET'));
+    const isSlow = this.#sender.backlogBytes > 0;
+    this.#core.fail(new ProtocolError('PW_WS_TRY_AGAIN_LATER'));
+    // A peer that does not read would not read why either, and what waits for it is to be freed.
+    if (isSlow) this.#pump.destroy();
+    else this.#sender.flushLater();
   }
 
   closedError(): ConnectionError {
@@ -300,6 +327,7 @@ export class SocketConnection<C>
     if (this.#mayRead) this.#pump.resume();
     else if (!this.#delivery.busy) this.#pump.pause();
     if (this.#core.nonMinimalLengths > this.#lenientFrames) this.#noteLenientFrames();
+    if (this.#holdsMemory || this.#core.heldBytes > 0) this.countMemory();
     if (this.#processQueued) return;
     if (flushNow) this.#sender.flush();
     else this.#sender.flushLater();

@@ -89,6 +89,11 @@ const PROTOCOL_RULES = {
     section: '§7.4.1',
     message: 'the peer broke a policy of this endpoint',
   },
+  PW_WS_TRY_AGAIN_LATER: {
+    closeCode: 1013,
+    section: '§10.4',
+    message: 'this endpoint has no room for the message now',
+  },
   PW_WS_INTERNAL_ERROR: {
     closeCode: 1011,
     section: '§7.4.1',
@@ -360,6 +365,7 @@ const CONNECTION_FAILURES = {
   PW_WS_CLOSE_TIMEOUT: 'the peer did not finish the closing handshake in time',
   PW_WS_PONG_TIMEOUT: 'the peer did not answer a ping in time',
   PW_WS_SLOW_CONSUMER: 'more is waiting to be sent than this endpoint keeps',
+  PW_WS_MEMORY_BUDGET: 'the connections of this process hold more memory than they may',
   PW_WS_CLOSED: 'the connection ended before this was through',
   PW_WS_TERMINATED: 'this endpoint ended the connection without a closing handshake',
   PW_WS_ABORTED: 'the opening handshake was aborted',

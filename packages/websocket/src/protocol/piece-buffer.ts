@@ -26,6 +26,8 @@ export class PieceBuffer {
 
   /** Pieces kept in place, and full buffers. */
   #parts: Uint8Array[] = [];
+  /** Memory that `#parts` keep alive. */
+  #partBytes = 0;
   #tail: Uint8Array = EMPTY;
   #tailLength = 0;
   readonly #allocate: (lengthBytes: number) => Uint8Array;
@@ -37,7 +39,7 @@ export class PieceBuffer {
 
   /** Memory this keeps alive, in bytes. */
   get heldBytes(): number {
-    return this.#parts.reduce((sum, part) => sum + part.buffer.byteLength, this.#tail.length);
+    return this.#partBytes + this.#tail.length;
   }
 
   /**
@@ -49,7 +51,7 @@ export class PieceBuffer {
     const length = end - start;
     if (length >= MIN_KEPT_BYTES && length >= source.buffer.byteLength * MIN_KEPT_SHARE) {
       this.#endTail();
-      this.#parts.push(source.subarray(start, end));
+      this.#keep(source.subarray(start, end));
     } else if (length > 0) {
       this.#reserve(this.#tailLength + length, expectedBytes);
       copyBytes(source, start, end, this.#tail, this.#tailLength);
@@ -78,13 +80,23 @@ export class PieceBuffer {
   clear(): void {
     this.length = 0;
     this.#parts = [];
+    this.#partBytes = 0;
     this.#tail = EMPTY;
     this.#tailLength = 0;
   }
 
   /** Moves pieces that still lie in `memory` elsewhere, before that is used again. */
   detach(memory: ArrayBufferLike): void {
-    this.#parts = this.#parts.map((part) => (part.buffer === memory ? copyOf(part) : part));
+    const parts = this.#parts;
+    if (!parts.some((part) => part.buffer === memory)) return;
+    this.#parts = [];
+    this.#partBytes = 0;
+    for (const part of parts) this.#keep(part.buffer === memory ? copyOf(part) : part);
+  }
+
+  #keep(part: Uint8Array): void {
+    this.#parts.push(part);
+    this.#partBytes += part.buffer.byteLength;
   }
 
   #reserve(needed: number, expectedBytes: number): void {
@@ -101,7 +113,7 @@ export class PieceBuffer {
     const filled = this.#tailLength >= this.#tail.length * MIN_KEPT_SHARE;
     // What was reserved for announced bytes and did not get them is not kept.
     const tail = filled ? this.#tail : copyOf(this.#tail, 0, this.#tailLength);
-    this.#parts.push(tail.subarray(0, this.#tailLength));
+    this.#keep(tail.subarray(0, this.#tailLength));
     this.#tail = EMPTY;
     this.#tailLength = 0;
   }
