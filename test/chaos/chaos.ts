@@ -29,7 +29,8 @@ export interface ChaosResult {
 
 /** As long as the longest pause between two tries, a probe of a silent pipe, and a slow machine. */
 const SETTLE_LIMIT_MS = 60_000;
-const HEAP_EVERY_ROUNDS = 10;
+/** How often memory is measured in a run: each time costs a garbage collection. */
+const HEAP_SAMPLES = 100;
 const WORDS = ['hello', 'Привет', '你好', '🎉🎉', 'naïve', 'كلمة', 'e\u0301te\u0301', '👩‍👩‍👧'];
 
 /** @throws Error with the seed and the round when anything is missing, double, or out of order */
@@ -49,7 +50,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
       const tookMs = Math.round(performance.now() - beganMs);
       report(`round ${round}: ${tookMs} ms, ${faults.map(({ name }) => name).join('; ')}`);
       result.rounds += 1;
-      if (round % HEAP_EVERY_ROUNDS === 0) result.heapBytes.push(heapInUse());
+      if (round % Math.ceil(rounds / HEAP_SAMPLES) === 0) result.heapBytes.push(heapInUse());
     }
   } catch (error) {
     throw new Error(`chaos with seed ${seed} failed in round ${result.rounds}`, { cause: error });

@@ -11,7 +11,8 @@ import {
 import type { AddressInfo } from 'node:net';
 
 export interface HttpProxyOptions {
-  targetPort: number;
+  /** Of the server, or of that for a request with this path. */
+  targetPort: number | ((path: string) => number);
   /** Passes a response on when it has all of it, as one that looks for viruses does. Default false. */
   buffers?: boolean;
 }
@@ -42,10 +43,11 @@ export class HttpProxy {
   }
 
   #forward(request: IncomingMessage, response: ServerResponse): void {
-    const { method, url: path, headers } = request;
+    const { method, url: path = '/', headers } = request;
+    const { targetPort } = this.#options;
     const forwarded = requestFrom({
       host: '127.0.0.1',
-      port: this.#options.targetPort,
+      port: typeof targetPort === 'number' ? targetPort : targetPort(path),
       method,
       path,
       headers: endToEnd(headers),
