@@ -129,7 +129,58 @@ describe('a client that streams', () => {
   });
 });
 
+/** Nothing comes, until the request is given up. */
+const silence: Answer = ({ signal }) =>
+  new Promise((_resolve, reject) => {
+    signal?.addEventListener('abort', () => reject(new DOMException('', 'AbortError')));
+  });
+
 describe('a client that polls', () => {
+  test('gives up an opening that takes longer than 10 s (§8.1)', async () => {
+    const opening = (_url: string, init: RequestInit) => Promise.resolve(silence(init));
+    const { told } = connect(ClientLongPollingTransport, { fetch: opening });
+    await vi.advanceTimersByTimeAsync(9_999);
+    expect(told).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(told).toEqual(['close 1006 PW_CHANNEL_OPEN_TIMEOUT']);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('gives an exchange up after 45 s, and asks again (§8.2)', async () => {
+    const server = new FakeServer(silence, answer(new Blob([encodePacketEntry('late')])));
+    const { told } = connect(ClientLongPollingTransport, server);
+    await vi.advanceTimersByTimeAsync(44_900);
+    expect(server.numbers).toEqual(['GET 1']);
+    await vi.advanceTimersByTimeAsync(300);
+    expect(server.numbers).toEqual(['GET 1', 'GET 1', 'GET 2']);
+    expect(told).toEqual(['open', 'late']);
+  });
+
+  test('asks again when the answer is 202, as often as it takes (§8.2)', async () => {
+    const notYet = () => new Response(null, { status: 202 });
+    const answers = [...Array<Answer>(6).fill(notYet), answer(new Blob([encodePacketEntry('a')]))];
+    const server = new FakeServer(...answers);
+    const { told } = connect(ClientLongPollingTransport, server);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(told).toEqual(['open', 'a']);
+    expect(server.numbers.filter((number) => number === 'GET 1')).toHaveLength(7);
+  });
+
+  test('shows every 20 s that it lives while it is paused, and asks for nothing (§8.9)', async () => {
+    const server = new FakeServer(answer(''), answer(''));
+    const { transport } = connect(ClientLongPollingTransport, server);
+    await vi.advanceTimersByTimeAsync(10);
+    const asked = server.numbers.length;
+    transport.pause();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(server.numbers.slice(asked)).toEqual(['POST 1', 'POST 2', 'POST 3']);
+    expect(server.posted.map(({ length }) => length)).toEqual([0, 0, 0]);
+    transport.resume();
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(server.posted).toHaveLength(3);
+  });
+
   test('asks no more once the server has confirmed its end (§8.8)', async () => {
     const confirmed = answer(new Blob([encodeCloseEntry(4123, '')]));
     const polls = new FakeServer(async (init) => {
