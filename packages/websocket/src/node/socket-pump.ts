@@ -34,6 +34,7 @@ let onClose: (this: PumpedSocket) => void;
 let notifyOwner: (pump: SocketPump) => void;
 
 export class SocketPump implements ChunkReader {
+  bytesSeen = 0;
   readonly #socket: PumpedSocket;
   readonly #owner: SocketOwner;
   #error: Error | undefined;

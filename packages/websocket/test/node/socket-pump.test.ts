@@ -77,6 +77,34 @@ describe.each([
     await expect.poll(() => owner.received.length).toBe(3 + BIG.length);
   });
 
+  test('gives chunks that stay as they are while others are read', async () => {
+    const [one, two] = await Promise.all([openPair(direct), openPair(direct)]);
+    const kept = new Map([
+      [one.owner, [] as Buffer[]],
+      [two.owner, []],
+    ]);
+    for (const [owner, chunks] of kept) {
+      owner.chunkArrived = (chunk) => {
+        chunks.push(chunk);
+        owner.received = Buffer.concat([owner.received, chunk]);
+      };
+    }
+    for (const { pump } of [one, two]) pump.start(EMPTY);
+    const sent = [one, two].map((_, which) =>
+      Buffer.from(Array.from({ length: 1_000_003 }, (__, index) => (index * 7 + which) & 0xff)),
+    );
+    const lengths = [1, 3, 700, 4_095, 4_096, 70_000, 300_000, 1_000_003];
+    for (const [index, until] of lengths.entries()) {
+      for (const [which, { far, owner }] of [one, two].entries()) {
+        far.write(sent[which]?.subarray(lengths[index - 1] ?? 0, until) ?? EMPTY);
+        await expect.poll(() => owner.received.length).toBe(until);
+      }
+    }
+    for (const [which, { owner }] of [one, two].entries()) {
+      expect(Buffer.concat(kept.get(owner) ?? []).equals(sent[which] ?? EMPTY)).toBe(true);
+    }
+  });
+
   test('stops reading while it is paused, and loses nothing', async () => {
     const { near, far, owner, pump } = await openPair(direct);
     pump.start(EMPTY);
