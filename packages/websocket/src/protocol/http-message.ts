@@ -56,43 +56,58 @@ function formatBlock(startLine: string, headers: RawHeaders): string {
 }
 
 /**
- * Header fields by name.
+ * Header fields by name, looked up where they are: a handshake has few, and a table of them costs
+ * more than it saves.
  *
- * A `Map`, so that a field called `constructor` is a field like any other. Every value of a repeated
- * field is kept: whether that is allowed depends on the field.
+ * Every value of a repeated field counts: whether that is allowed depends on the field.
  */
 export class HeaderFields {
-  readonly #values = new Map<string, string[]>();
+  readonly #headers: RawHeaders;
+  /** In lower case, one for every value. */
+  readonly #names: readonly string[];
 
   constructor(headers: RawHeaders) {
+    this.#headers = headers;
+    const names: string[] = [];
     for (let index = 0; index + 1 < headers.length; index += 2) {
-      const name = (headers[index] as string).toLowerCase();
-      const value = trimWhitespace(headers[index + 1] as string);
-      const values = this.#values.get(name);
-      if (values === undefined) this.#values.set(name, [value]);
-      else values.push(value);
+      names.push((headers[index] as string).toLowerCase());
     }
+    this.#names = names;
   }
 
+  /** @param name - in lower case, as everywhere below */
   has(name: string): boolean {
-    return this.#values.has(name);
+    return this.#names.includes(name);
   }
 
-  /** Every value, in order. @param name - in lower case */
+  /** Every value, in order. */
   all(name: string): readonly string[] {
-    return this.#values.get(name) ?? [];
+    const values: string[] = [];
+    for (let at = this.#find(name, 0); at !== -1; at = this.#find(name, at + 1)) {
+      values.push(this.#valueAt(at));
+    }
+    return values;
   }
 
   /** The value of a field that may stand once only; undefined when it is missing or repeated. */
   only(name: string): string | undefined {
-    const values = this.all(name);
-    return values.length === 1 ? values[0] : undefined;
+    const at = this.#find(name, 0);
+    return at === -1 || this.#find(name, at + 1) !== -1 ? undefined : this.#valueAt(at);
   }
 
   /** The value of a list field, its lines joined (RFC 9110 §5.3); undefined when it is missing. */
   list(name: string): string | undefined {
-    const values = this.#values.get(name);
-    return values === undefined ? undefined : values.join(', ');
+    const values = this.only(name) ?? this.all(name);
+    if (typeof values === 'string') return values;
+    return values.length === 0 ? undefined : values.join(', ');
+  }
+
+  #find(name: string, from: number): number {
+    return this.#names.indexOf(name, from);
+  }
+
+  #valueAt(at: number): string {
+    return trimWhitespace(this.#headers[2 * at + 1] as string);
   }
 }
 
