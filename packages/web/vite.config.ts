@@ -8,6 +8,7 @@ const CONNECTED = new RegExp(
   [
     String.raw`web/src/conversation/(?!(?:kept-)?conversation\.ts|leave-warning\.ts)`,
     String.raw`web/src/remembered/`,
+    String.raw`web/src/text/reason`,
     String.raw`web/src/styles/(conversation|remembered)\.css`,
     String.raw`web/src/phone/(later-|phone-end|confirm-screen|remembered-screen|computer-list)`,
     String.raw`web/src/ui/(copy-button|ended-panel|number-choice)`,

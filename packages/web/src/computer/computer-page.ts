@@ -112,12 +112,12 @@ export class ComputerPage {
       this.#conversation = createKeptConversation(this.#options.talk);
     }
     this.#show();
-    const { texts } = this.#shell.context;
+    const { texts, locale } = this.#shell.context;
     if (arrived && state.phase === 'connected') {
       this.#shell.announce(texts.connectedStatus(state.peerName));
     }
     if (arrived && state.phase === 'ended') {
-      this.#shell.announce(reasonText(texts, 'computer', state.reason).title);
+      this.#shell.announce(reasonText(locale, 'computer', state.reason).title);
     }
   }
 

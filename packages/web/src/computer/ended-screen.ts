@@ -33,7 +33,7 @@ export function createEndedScreen(
         onClick: onNewCode,
       });
       panel = createEndedPanel(
-        reasonText(texts, 'computer', reason),
+        reasonText(context.locale, 'computer', reason),
         reason,
         again,
         createTranscript(context, conversation, peerName),

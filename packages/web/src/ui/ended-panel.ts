@@ -1,5 +1,5 @@
 import type { Ending } from '@pairwire/pairing';
-import type { ReasonText } from '../text/messages.en.ts';
+import type { ReasonText } from '../text/reason.ts';
 import { element } from './element.ts';
 import { createIcon } from './icon.ts';
 

@@ -9,6 +9,8 @@ import { rememberedChinese } from '../../src/remembered/text/remembered-messages
 import { en } from '../../src/text/messages.en.ts';
 import { zh } from '../../src/text/messages.zh.ts';
 import { reasonText } from '../../src/text/reason.ts';
+import { phoneReasonsEnglish, reasonsEnglish } from '../../src/text/reasons.en.ts';
+import { phoneReasonsChinese, reasonsChinese } from '../../src/text/reasons.zh.ts';
 
 interface Word {
   /** `reasons.happy.title` */
@@ -39,6 +41,12 @@ const pages = [
     of: 'remembered devices',
     english: allWords(rememberedEnglish),
     chinese: allWords(rememberedChinese),
+    names: [],
+  },
+  {
+    of: 'how a link ends',
+    english: allWords({ all: reasonsEnglish, phone: phoneReasonsEnglish }),
+    chinese: allWords({ all: reasonsChinese, phone: phoneReasonsChinese }),
     names: [],
   },
   {
@@ -77,15 +85,15 @@ describe('the words of the pages', () => {
   test('explain every way in which a link can end, on both ends', () => {
     for (const ending of [...END_REASONS, ...REFUSALS, 'offline'] as const) {
       for (const end of ['computer', 'phone'] as const) {
-        expect(reasonText(zh, end, ending).title, ending).not.toBe('');
-        expect(reasonText(en, end, ending).detail, ending).not.toBe('');
+        expect(reasonText('zh-CN', end, ending).title, ending).not.toBe('');
+        expect(reasonText('en', end, ending).detail, ending).not.toBe('');
       }
     }
   });
 
   test('speak of the phone’s own case where it differs', () => {
-    expect(reasonText(en, 'phone', 'crowded').title).toContain('another device');
-    expect(reasonText(en, 'computer', 'crowded').title).toContain('Two devices');
-    expect(reasonText(en, 'phone', 'happy')).toBe(reasonText(en, 'computer', 'happy'));
+    expect(reasonText('en', 'phone', 'crowded').title).toContain('another device');
+    expect(reasonText('en', 'computer', 'crowded').title).toContain('Two devices');
+    expect(reasonText('en', 'phone', 'happy')).toBe(reasonText('en', 'computer', 'happy'));
   });
 });

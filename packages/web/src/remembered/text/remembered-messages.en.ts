@@ -46,7 +46,7 @@ export const rememberedEnglish = {
   meetingLead: 'Open Pairwire on it, if it is not open: it has to show its code.',
   absentTitle: (name: string) => `${name} is not there`,
   absentDetail:
-    'It did not answer. Open Pairwire on it and try again. If its code is on the screen, it no longer remembers this phone: scan the code.',
+    'It did not answer. Open Pairwire on it and try again; if it still shows an earlier connection, disconnect there. If it shows its code, it no longer remembers this phone: scan the code.',
 };
 
 export type RememberedMessages = typeof rememberedEnglish;

@@ -44,5 +44,5 @@ export const rememberedChinese: RememberedMessages = {
   meetingLead: '请在那台电脑上打开 Pairwire，并让它显示二维码。',
   absentTitle: (name) => `找不到 ${name}`,
   absentDetail:
-    '它没有回应。请在那台电脑上打开 Pairwire 再试。如果它正显示着二维码，说明它已不记得这部手机：请扫码。',
+    '它没有回应。请在那台电脑上打开 Pairwire 再试；如果它还停在上一次的连接里，请先在那里断开。如果它正显示着二维码，说明它已不记得这部手机：请扫码。',
 };
