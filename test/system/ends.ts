@@ -9,6 +9,7 @@ import {
   type OpenPipe,
   type PageState,
   type PhoneState,
+  type RememberedDevices,
 } from '@pairwire/pairing';
 
 const environment: Environment = {
@@ -56,25 +57,38 @@ export interface Ends {
   stop(): void;
 }
 
+/** A page end, and what it hears. Nothing is started. */
+export function createPage(openPipe: OpenPipe, remembered?: RememberedDevices) {
+  const heard = new Heard<PageState>();
+  const { events } = heard;
+  const end = new PageEndpoint({ openPipe, environment, events, label: 'test page', remembered });
+  return { end, heard };
+}
+
+/** A phone end, and what it hears; without a GUID it can only go to whom it remembers. */
+export function createPhone(
+  openPipe: OpenPipe,
+  options: { guid?: string; remembered?: RememberedDevices | undefined },
+) {
+  const heard = new Heard<PhoneState>();
+  const { events } = heard;
+  const end = new PhoneEndpoint({ openPipe, environment, events, name: 'test phone', ...options });
+  return { end, heard };
+}
+
 /** Opens a link as two people would: show the code, type its GUID, tap, pick the number. */
-export async function pair(openAtPage: OpenPipe, openAtPhone: OpenPipe): Promise<Ends> {
-  const atPage = new Heard<PageState>();
-  const atPhone = new Heard<PhoneState>();
-  const page = new PageEndpoint({
-    openPipe: openAtPage,
-    environment,
-    events: atPage.events,
-    label: 'test page',
-  });
+export async function pair(
+  openAtPage: OpenPipe,
+  openAtPhone: OpenPipe,
+  remembered: { page?: RememberedDevices; phone?: RememberedDevices } = {},
+): Promise<Ends> {
+  const { end: page, heard: atPage } = createPage(openAtPage, remembered.page);
   page.start();
   await atPage.until(({ state }) => state?.phase === 'waiting');
   const guid = atPage.state?.phase === 'waiting' ? atPage.state.guid : '';
-  const phone = new PhoneEndpoint({
-    openPipe: openAtPhone,
-    environment,
-    events: atPhone.events,
+  const { end: phone, heard: atPhone } = createPhone(openAtPhone, {
     guid,
-    name: 'test phone',
+    remembered: remembered.phone,
   });
   phone.claim();
   await atPhone.until(({ state }) => state?.phase === 'confirm');
