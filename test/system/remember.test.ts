@@ -7,6 +7,8 @@ import { createCoapPipe } from '../../packages/pairwire/src/simulator/coap-pipe.
 import { createPage, createPhone, pair } from './ends.ts';
 import { startUp, type Up } from './program.ts';
 
+const SAID = [['up 👋'], ['down 您好']];
+
 let up: Up;
 let atPage: RememberedDevices;
 let atPhone: RememberedDevices;
@@ -65,14 +67,15 @@ function reopen(openAtPhone: OpenPipe) {
   return { page, phone };
 }
 
-async function talk({ page, phone }: ReturnType<typeof reopen>): Promise<void> {
+/** Text both ways; what has come to the page and to the phone. */
+async function talk({ page, phone }: ReturnType<typeof reopen>): Promise<string[][]> {
   await page.heard.until(({ state }) => state?.phase === 'connected');
   await phone.heard.until(({ state }) => state?.phase === 'connected');
   page.end.sendMessage('down 您好');
   phone.end.sendMessage('up 👋');
   await phone.heard.until(({ messages }) => messages.length === 1);
   await page.heard.until(({ messages }) => messages.length === 1);
-  expect([page.heard.messages, phone.heard.messages]).toEqual([['up 👋'], ['down 您好']]);
+  return [page.heard.messages, phone.heard.messages];
 }
 
 const phones: [string, (started: Up) => OpenPipe][] = [
@@ -85,12 +88,12 @@ describe.each(phones)('a page and a phone on %s that remember each other', (_nam
     up = await startUp();
     await pairOnce(openAtPhone(up));
     const once = reopen(openAtPhone(up));
-    await talk(once);
+    expect(await talk(once)).toEqual(SAID);
     for (const { end } of [once.page, once.phone]) end.stop();
 
     await up.program.end('SIGKILL');
     up = await startUp();
-    await talk(reopen(openAtPhone(up)));
+    expect(await talk(reopen(openAtPhone(up)))).toEqual(SAID);
   });
 });
 
@@ -98,7 +101,7 @@ test('a page that has gone back to waiting is met; one that has forgotten the ph
   up = await startUp();
   await pairOnce(channelTo(up.port));
   const { page, phone } = reopen(channelTo(up.port));
-  await talk({ page, phone });
+  expect(await talk({ page, phone })).toEqual(SAID);
   phone.end.disconnect();
   await page.heard.until(({ state }) => state?.phase === 'ended');
   phone.end.stop();

@@ -214,6 +214,28 @@ describe('meeting again (§16.2)', () => {
     expect(await talk('scanned', 'down')).toEqual(['scanned', 'down']);
   });
 
+  test('a page that shows no more codes is met all the same', async () => {
+    await closeBoth();
+    pair.reloadPage();
+    await pair.clock.advance(700_000);
+    expect(pair.page.state.phase).toBe('paused');
+    meet();
+    await pair.clock.advance(3000);
+    expect(await talk('paused', 'down')).toEqual(['paused', 'down']);
+  });
+
+  test('a page that goes back to waiting after a link is met there', async () => {
+    pair.page.disconnect();
+    await pair.clock.advance(500);
+    expect(phone.state.phase).toBe('ended');
+    pair.page.newCode();
+    await pair.clock.advance(500);
+    expect(pair.page.state.phase).toBe('waiting');
+    meet();
+    await pair.clock.advance(3000);
+    expect(await talk('back', 'down')).toEqual(['back', 'down']);
+  });
+
   test('after a reload the link goes on, and the two still remember each other', async () => {
     await closeBoth();
     await reopen('page first');
