@@ -28,6 +28,8 @@ export class Counters {
   compressionShortages = 0;
   /** Errors thrown by the application's functions. */
   applicationFailures = 0;
+  /** Strictness ledger: connections failed because a length was not minimal (§5.2). */
+  refusedNonMinimalLengths = 0;
   /** Strictness ledger: frames whose length was not minimal, let pass (§5.2). */
   lenientNonMinimalLengths = 0;
   /** Strictness ledger: clients that sent frames before they had our answer (§4.1). */

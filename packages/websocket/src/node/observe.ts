@@ -1,5 +1,5 @@
 /** What a connection does, counted and published: see counters.ts and diagnostics.ts. */
-import type { Role } from '../protocol/index.ts';
+import type { ProtocolError, Role } from '../protocol/index.ts';
 import type { Counters } from './counters.ts';
 import { diagnostics, type LenientRule } from './diagnostics.ts';
 import type { ConnectionClose, WebSocketConnection } from './websocket-connection.ts';
@@ -50,6 +50,11 @@ export function observeHeartbeat(
 ): void {
   if (!diagnostics.heartbeat.hasSubscribers) return;
   diagnostics.heartbeat.publish({ connection, role: core.role, roundTripMs });
+}
+
+/** A rule that some let pass, and that we could be told to let pass. */
+export function observeViolation({ counters }: Observed, { code }: ProtocolError): void {
+  if (code === 'PW_WS_NON_MINIMAL_LENGTH') counters.refusedNonMinimalLengths += 1;
 }
 
 /** @param count - how often, since this was called last */

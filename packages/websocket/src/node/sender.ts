@@ -27,7 +27,7 @@ export interface SenderOwner<C> extends WebSocketConnection<C> {
   readonly flushesSoon: boolean;
   /** Runs a function of the application, whose failure fails the connection. */
   callHandler(run: () => unknown): void;
-  failInternally(): void;
+  failInternally(cause: unknown): void;
   /** More than `highWaterBytes` waits to be sent, or did. */
   countMemory(): void;
   /** A Close frame is among the output. */
@@ -213,8 +213,8 @@ export class Sender<C> implements SendTarget, Flushable {
     return true;
   }
 
-  streamFailed(): void {
-    this.#owner.failInternally();
+  streamFailed(error: unknown): void {
+    this.#owner.failInternally(error);
   }
 
   dropped(message: OutgoingMessage, tell: boolean): void {

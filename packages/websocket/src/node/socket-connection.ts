@@ -18,7 +18,13 @@ import { memoryBudget, type MemoryHolder } from './memory-budget.ts';
 import { payloadOf, type Message } from './message.ts';
 import { MessageIterator } from './message-iterator.ts';
 import { bytesOf, type SendOptions, type SharedMessage } from './outgoing-message.ts';
-import { observeClose, observeHeartbeat, observeLenience, observeOpen } from './observe.ts';
+import {
+  observeClose,
+  observeHeartbeat,
+  observeLenience,
+  observeOpen,
+  observeViolation,
+} from './observe.ts';
 import type { StreamOptions, StreamSource } from './outgoing-stream.ts';
 import { Sender, type SenderOwner } from './sender.ts';
 import { SocketPump, type SocketOwner } from './socket-pump.ts';
@@ -290,7 +296,7 @@ export class SocketConnection<C>
     const isOver = this.readyState !== 1;
     if (isOver && error instanceof ConnectionError && error.code === 'PW_WS_CLOSED') return;
     this.#group.failed(error);
-    this.failInternally();
+    this.failInternally(error);
   }
 
   sendHeartbeatPing(payload: Uint8Array): void {
@@ -373,6 +379,7 @@ export class SocketConnection<C>
         return;
       case 'fail':
         this.#end.because(event.error);
+        observeViolation(this.#group, event.error);
         this.#group.failing?.(this, event.error);
     }
   }
@@ -408,9 +415,9 @@ export class SocketConnection<C>
     this.callHandler(() => this.#handler?.close?.(this, this.#end.result));
   }
 
-  failInternally(): void {
+  failInternally(cause: unknown): void {
     if (this.#core.state === 'closed') return;
-    const failure = new ProtocolError('PW_WS_INTERNAL_ERROR');
+    const failure = new ProtocolError('PW_WS_INTERNAL_ERROR', { cause });
     this.#end.because(failure);
     this.#core.fail(failure);
     this.#sender.flushLater();

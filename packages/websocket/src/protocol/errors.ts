@@ -118,9 +118,10 @@ export class ProtocolError extends Error {
   /** Where the broken rule stands, `§…` of RFC 6455 unless another RFC is named. */
   readonly section: string;
 
-  constructor(code: ProtocolErrorCode) {
+  /** @param options - `cause` stays here; the peer is told the message only */
+  constructor(code: ProtocolErrorCode, options?: { readonly cause?: unknown }) {
     const rule = PROTOCOL_RULES[code];
-    super(`${rule.message} (${rule.section})`);
+    super(`${rule.message} (${rule.section})`, options);
     this.code = code;
     this.closeCode = rule.closeCode;
     this.section = rule.section;
@@ -357,20 +358,62 @@ export class HandshakeError extends Error {
   }
 }
 
+interface ConnectionFailure {
+  /** Where the RFC speaks of what did not come about. */
+  readonly section: string;
+  readonly message: string;
+}
+
 const CONNECTION_FAILURES = {
-  PW_WS_CONNECT: 'the connection could not be made',
-  PW_WS_SOCKET: 'the socket failed',
-  PW_WS_ABNORMAL_CLOSURE: 'the peer ended TCP without a Close frame',
-  PW_WS_HANDSHAKE_TIMEOUT: 'the opening handshake took too long',
-  PW_WS_CLOSE_TIMEOUT: 'the peer did not finish the closing handshake in time',
-  PW_WS_PONG_TIMEOUT: 'the peer did not answer a ping in time',
-  PW_WS_SLOW_CONSUMER: 'more is waiting to be sent than this endpoint keeps',
-  PW_WS_MEMORY_BUDGET: 'the connections of this process hold more memory than they may',
-  PW_WS_CLOSED: 'the connection ended before this was through',
-  PW_WS_TERMINATED: 'this endpoint ended the connection without a closing handshake',
-  PW_WS_ABORTED: 'the opening handshake was aborted',
-  PW_WS_BLOCKED_PORT: 'the port belongs to another protocol, as the fetch standard lists them',
-} as const;
+  PW_WS_CONNECT: {
+    section: '§4.1',
+    message: 'the connection could not be made',
+  },
+  PW_WS_SOCKET: {
+    section: '§7.1.5',
+    message: 'the socket failed',
+  },
+  PW_WS_ABNORMAL_CLOSURE: {
+    section: '§7.1.5',
+    message: 'the peer ended TCP without a Close frame',
+  },
+  PW_WS_HANDSHAKE_TIMEOUT: {
+    section: '§4.1',
+    message: 'the opening handshake took too long',
+  },
+  PW_WS_CLOSE_TIMEOUT: {
+    section: '§7.1.1',
+    message: 'the peer did not finish the closing handshake in time',
+  },
+  PW_WS_PONG_TIMEOUT: {
+    section: '§5.5.2',
+    message: 'the peer did not answer a ping in time',
+  },
+  PW_WS_SLOW_CONSUMER: {
+    section: '§10.4',
+    message: 'more is waiting to be sent than this endpoint keeps',
+  },
+  PW_WS_MEMORY_BUDGET: {
+    section: '§10.4',
+    message: 'the connections of this process hold more memory than they may',
+  },
+  PW_WS_CLOSED: {
+    section: '§7.1.4',
+    message: 'the connection ended before this was through',
+  },
+  PW_WS_TERMINATED: {
+    section: '§7.1.1',
+    message: 'this endpoint ended the connection without a closing handshake',
+  },
+  PW_WS_ABORTED: {
+    section: '§4.1',
+    message: 'the opening handshake was aborted',
+  },
+  PW_WS_BLOCKED_PORT: {
+    section: 'Fetch §2.9',
+    message: 'the port belongs to another protocol, as the fetch standard lists them',
+  },
+} as const satisfies Record<string, ConnectionFailure>;
 
 export type ConnectionErrorCode = keyof typeof CONNECTION_FAILURES;
 
@@ -383,12 +426,16 @@ export interface ConnectionErrorOptions {
 export class ConnectionError extends Error {
   override readonly name = 'ConnectionError';
   readonly code: ConnectionErrorCode;
+  /** Where RFC 6455, unless another text is named, speaks of what did not come about. */
+  readonly section: string;
   /** The likely reason why no connection came about, one of docs/reference/handshake-findings.md. */
   readonly finding: FindingCode | undefined;
 
   constructor(code: ConnectionErrorCode, options?: ConnectionErrorOptions) {
-    super(CONNECTION_FAILURES[code], options);
+    const { section, message } = CONNECTION_FAILURES[code];
+    super(message, options);
     this.code = code;
+    this.section = section;
     this.finding = options?.finding;
   }
 

@@ -179,7 +179,10 @@ describe('server with a handler that throws', () => {
       });
       expect(close.readUInt16BE(2)).toBe(1011);
       expect(close.toString()).not.toContain('mine');
-      expect(await closed).toMatchObject({ code: 1011, error: { code: 'PW_WS_INTERNAL_ERROR' } });
+      expect(await closed).toMatchObject({
+        code: 1011,
+        error: { code: 'PW_WS_INTERNAL_ERROR', section: '§7.4.1', cause: failure },
+      });
       expect(failures).toEqual([failure]);
       peer.destroy();
     },

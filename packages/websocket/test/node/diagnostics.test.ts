@@ -119,6 +119,17 @@ describe('server', () => {
     peer.destroy();
   });
 
+  test('counts lengths that it refused for not being minimal (§5.2)', async () => {
+    const { server, peer } = await openOne({}, ECHO);
+    peer.write(frame('x', { lengthBits: 16 }));
+    expect(await peer.closeCode()).toBe(1002);
+    expect(server.counters).toMatchObject({
+      refusedNonMinimalLengths: 1,
+      lenientNonMinimalLengths: 0,
+    });
+    peer.destroy();
+  });
+
   test('counts frames that came before its answer (§4.1)', async () => {
     const lenient = listen('lenient');
     const { server, port } = await startServer({ handler: ECHO });

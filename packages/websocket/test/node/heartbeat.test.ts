@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { WebSocket } from '@pairwire/websocket';
+import { connectWebSocket, WebSocket } from '@pairwire/websocket';
 import { Heartbeat, type HeartbeatTarget } from '../../src/node/heartbeat.ts';
 import { frame, RawServer, serverFrame } from './raw-peer.ts';
 import { openOne } from './servers.ts';
@@ -133,6 +133,20 @@ describe('server', () => {
     expect((await peer.frame()).opcode).toBe(10);
     peer.destroy();
   });
+});
+
+test('client measures the round trip', async () => {
+  const server = await RawServer.listen();
+  const connecting = connectWebSocket(server.url, { pingIntervalMs: 20, pongTimeoutMs: 10_000 });
+  const peer = await server.open();
+  const connection = await connecting;
+  const ping = await peer.frame();
+  expect(ping).toMatchObject({ opcode: 9, masked: true });
+  expect(connection.roundTripMs).toBeUndefined();
+  peer.write(serverFrame(ping.payload, { opcode: 10 }));
+  await expect.poll(() => connection.roundTripMs).toBeGreaterThan(0);
+  connection.terminate();
+  await server.close();
 });
 
 test('client notices a server that is gone', async () => {

@@ -184,6 +184,21 @@ describe('server', () => {
     peer.destroy();
   });
 
+  test('holds no compressor for connections that are idle', async () => {
+    const before = compressionMemory.heldBytes;
+    const { server, port } = await startServer({ handler: ECHO, compression: true });
+    const peers = await Promise.all(
+      Array.from({ length: 5 }, () => RawPeer.open(port, '/', OFFER)),
+    );
+    for (const peer of peers) {
+      peer.write(frame(compressed(TEXT), { rsv: RSV1 }));
+      expect((await peer.frame()).rsv).toBe(RSV1);
+    }
+    expect(server.connections.size).toBe(5);
+    expect(compressionMemory.heldBytes).toBe(before);
+    for (const peer of peers) peer.destroy();
+  });
+
   test('sends a stream uncompressed when asked to', async () => {
     const { peer, connection } = await openCompressed();
     await connection.sendStream([TEXT], { compress: false });
