@@ -25,6 +25,7 @@ export type {
   OriginPolicy,
   OverflowPolicy,
   ProtocolChoice,
+  WebSocketInit,
   WebSocketOptions,
   WebSocketServerOptions,
 } from './node/options.ts';

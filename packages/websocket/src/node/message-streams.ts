@@ -24,11 +24,13 @@ export interface StreamRules<Received, Sent> {
   close(): Promise<void>;
   /** One of the streams was given up. */
   giveUp(reason: unknown): Promise<void>;
-  /** What a writer is told when the connection is over. */
+  /** What a writer is told when the connection is over, or on its way there. */
   closedError(cause?: unknown): Error;
 }
 
 export interface ControlledStreams<Received, Sent> extends MessageStreams<Received, Sent> {
+  /** Something was given to `writable` that may not have reached the peer. */
+  readonly hasLostWrites: boolean;
   /** The connection is over, and everything that came was delivered. */
   end(readError: Error | undefined, writeError: Error): void;
 }
@@ -63,6 +65,7 @@ export function createMessageStreams<Received, Sent>(
   const messages = connection[Symbol.asyncIterator]();
   let reading: ReadableStreamDefaultController<Received> | undefined;
   let writing: WritableStreamDefaultController | undefined;
+  let hasLostWrites = false;
   const readable = new ReadableStream<Received>(
     {
       start(controller) {
@@ -94,11 +97,12 @@ export function createMessageStreams<Received, Sent>(
     },
     async write(chunk) {
       const data = rules.convert(chunk);
-      if (connection.readyState !== 1) throw rules.closedError();
-      if (connection.send(data)) return;
-      await connection.drained().catch((error: unknown) => {
+      const lost = (error?: unknown): never => {
+        hasLostWrites = true;
         throw rules.closedError(error);
-      });
+      };
+      if (connection.readyState !== 1) lost();
+      if (!connection.send(data)) await connection.drained().catch(lost);
     },
     close: () => rules.close(),
     abort: (reason) => rules.giveUp(reason),
@@ -109,7 +113,14 @@ export function createMessageStreams<Received, Sent>(
     reading = undefined;
     writing?.error(writeError);
   };
-  return { readable, writable, end };
+  return {
+    readable,
+    writable,
+    end,
+    get hasLostWrites() {
+      return hasLostWrites;
+    },
+  };
 }
 
 /** Nobody reads any more: what still comes must not keep the peer's Close frame behind it. */

@@ -201,6 +201,12 @@ export interface WebSocketOptions extends ConnectionLimits {
   allowBlockedPorts?: boolean;
 }
 
+/** In place of the subprotocols of `WebSocket`, as the standard's option bag. */
+export interface WebSocketInit extends WebSocketOptions {
+  /** Subprotocols to offer, in order of preference. Default none. */
+  protocols?: Iterable<string>;
+}
+
 /** For `connectWebSocket`: what a server's handler gets, on the client. */
 export interface ConnectOptions<C = unknown> extends Omit<WebSocketOptions, 'allowBlockedPorts'> {
   /** Subprotocols to offer, in order of preference. Default none. */

@@ -57,6 +57,12 @@ export function toDictionary(name: string, value: unknown): Readonly<Record<stri
   return value as Record<string, unknown>;
 }
 
+/** In a union with a string and a sequence: what is neither. */
+export function isDictionary(value: unknown): boolean {
+  if (value === undefined || value === null) return true;
+  return (typeof value === 'object' || typeof value === 'function') && !isIterable(value);
+}
+
 /** @throws {TypeError} when `value` cannot be iterated */
 export function toSequence<T>(name: string, value: unknown, convert: (item: unknown) => T): T[] {
   if (!isIterable(value)) throw new TypeError(`${name} must be a sequence`);

@@ -107,7 +107,8 @@ export class WebSocketStream {
 
   /** Rejected with a `WebSocketError`, or the signal's reason, when no connection comes about. */
   get opened(): Promise<WebSocketOpenInfo> {
-    return this.#opened.promise;
+    // An attribute that gives a promise does not throw (WebIDL §3.7.6).
+    return #opened in this ? this.#opened.promise : Promise.reject(notAStream());
   }
 
   /**
@@ -115,7 +116,7 @@ export class WebSocketStream {
    * `WebSocketError` when that was not clean.
    */
   get closed(): Promise<Required<WebSocketCloseInfo>> {
-    return this.#closed.promise;
+    return #closed in this ? this.#closed.promise : Promise.reject(notAStream());
   }
 
   /**
@@ -140,13 +141,13 @@ export class WebSocketStream {
     connection.handler = { close: (_, close) => this.#end(streams, close) };
     const streams = createMessageStreams<string | Uint8Array, SendableData>(connection, {
       receive: chunkOf,
-      convert: (chunk) => (isBytes(chunk) ? chunk : toUSVString(chunk)),
+      convert: sendableOf,
       close: async () => {
         this.close();
         await this.#closed.promise;
       },
       giveUp: async (reason) => this.close(closeInfoOf(reason)),
-      closedError: (cause) => createWebSocketError(new ConnectionError('PW_WS_CLOSED', { cause })),
+      closedError: (cause) => closedException(new ConnectionError('PW_WS_CLOSED', { cause })),
     });
     const { readable, writable } = streams;
     const { protocol, extensions } = connection;
@@ -154,13 +155,14 @@ export class WebSocketStream {
   }
 
   #end(streams: Streams, { code, reason, wasClean, error }: ConnectionClose): void {
-    if (wasClean) {
-      const over = new DOMException('The connection is closed', 'InvalidStateError');
-      streams.end(undefined, over);
+    // What the peer's Close frame met half-way may have been read or not.
+    if (wasClean && !streams.hasLostWrites) {
+      streams.end(undefined, closedException());
       this.#closed.resolve({ closeCode: code, reason });
       return;
     }
-    const cause = error ?? new ConnectionError('PW_WS_ABNORMAL_CLOSURE');
+    const cause =
+      error ?? new ConnectionError(wasClean ? 'PW_WS_CLOSED' : 'PW_WS_ABNORMAL_CLOSURE');
     // As for `WebSocket`: the code of the peer's Close frame only (RFC 6455 §7.1.5).
     const seen = cause instanceof ProtocolError ? 1006 : code;
     const failure = createWebSocketError(cause, { code: seen, reason });
@@ -176,6 +178,10 @@ export class WebSocketStream {
   static {
     exposeInterface(this, ['url', 'opened', 'closed', 'close']);
   }
+}
+
+function notAStream(): TypeError {
+  return new TypeError('this is no WebSocketStream');
 }
 
 /** What a stream is given up with; how another connection ended is not always to be sent on. */
@@ -213,8 +219,27 @@ function chunkOf(message: Message): string | Uint8Array {
   return message.type === 'text' ? message.data : new Uint8Array(message.data);
 }
 
-function isBytes(data: unknown): data is ArrayBufferLike | ArrayBufferView {
-  return (
-    ArrayBuffer.isView(data) || data instanceof ArrayBuffer || data instanceof SharedArrayBuffer
-  );
+/**
+ * BufferSources go as binary, everything else as text.
+ *
+ * @throws {TypeError} when the bytes may change or shrink while they wait to be sent (WebIDL §3.2.26)
+ */
+function sendableOf(chunk: unknown): SendableData {
+  const buffer = ArrayBuffer.isView(chunk) ? chunk.buffer : chunk;
+  if (buffer instanceof SharedArrayBuffer || isResizable(buffer)) {
+    throw new TypeError('bytes to send must not be shared or resizable');
+  }
+  return ArrayBuffer.isView(chunk) || buffer instanceof ArrayBuffer
+    ? (chunk as ArrayBuffer | ArrayBufferView)
+    : toUSVString(chunk);
+}
+
+/** `resizable` is newer than the types of Node 20, and not than Node 20. */
+function isResizable(buffer: unknown): boolean {
+  return buffer instanceof ArrayBuffer && Reflect.get(buffer, 'resizable') === true;
+}
+
+function closedException(cause?: Error): DOMException {
+  const error = new DOMException('The connection is closed', 'InvalidStateError');
+  return Object.defineProperty(error, 'cause', { value: cause, configurable: true });
 }

@@ -15,6 +15,7 @@ import { reportAsWarning, reportFailure } from './failures.ts';
 import {
   resolveClientOptions,
   type ResolvedClientOptions,
+  type WebSocketInit,
   type WebSocketOptions,
 } from './options.ts';
 import { SocketConnection } from './socket-connection.ts';
@@ -23,8 +24,11 @@ import type { Message } from './message.ts';
 import {
   clampToUnsignedShort,
   exposeInterface,
+  isDictionary,
   requireArguments,
+  toDictionary,
   toDOMString,
+  toSequence,
   toStrings,
   toUSVString,
 } from './webidl.ts';
@@ -109,21 +113,23 @@ export class WebSocket extends EventTarget {
    * Begins to connect.
    *
    * @param url - `ws:`, `wss:`, `http:` or `https:`, without a fragment
+   * @param protocols - subprotocols to offer, or the options with them in one object
+   * @param options - what Node needs beside them
    * @throws {DOMException} SyntaxError when `url` or a subprotocol is malformed
    * @throws {TypeError | RangeError} when there is no `url`, or an option is unknown or impossible
    */
   constructor(
     url: string | URL,
-    protocols: string | readonly string[] = [],
+    protocols: string | readonly string[] | WebSocketInit = [],
     options: WebSocketOptions = {},
   ) {
     requireArguments('WebSocket', arguments.length, 1);
     super();
     const address = toUSVString(url);
-    const names = toStrings('protocols', protocols);
+    const { names, others } = readProtocols(protocols);
     this.#url = parseWebSocketUrl(address);
     checkProtocols(names);
-    this.#options = resolveClientOptions(options);
+    this.#options = resolveClientOptions({ ...others, ...options });
     this.#connect(names);
   }
 
@@ -159,8 +165,10 @@ export class WebSocket extends EventTarget {
   }
 
   set binaryType(type: BinaryType) {
+    // Before the argument is looked at: a TypeError for what is no WebSocket.
+    const current = this.#binaryType;
     const name = toDOMString(type);
-    if (name === 'blob' || name === 'arraybuffer') this.#binaryType = name;
+    this.#binaryType = name === 'blob' || name === 'arraybuffer' ? name : current;
   }
 
   get onopen(): EventCallback<'open'> {
@@ -357,6 +365,13 @@ export class WebSocket extends EventTarget {
       },
     };
   }
+}
+
+/** `(DOMString or sequence<DOMString> or WebSocketInit)` */
+function readProtocols(value: unknown): { names: string[]; others: WebSocketOptions } {
+  if (!isDictionary(value)) return { names: toStrings('protocols', value), others: {} };
+  const { protocols = [], ...others }: WebSocketInit = toDictionary('WebSocketInit', value);
+  return { names: toSequence('protocols', protocols, toDOMString), others };
 }
 
 function isBytes(data: unknown): data is ArrayBufferLike | ArrayBufferView {

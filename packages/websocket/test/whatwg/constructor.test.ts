@@ -25,12 +25,50 @@ describe('constructor', () => {
   });
 
   test('converts all arguments before it looks at one', () => {
-    const protocols = {
-      toString: (): string => {
-        throw new RangeError('converted');
+    const protocols = [
+      {
+        toString: (): string => {
+          throw new RangeError('converted');
+        },
       },
-    };
+    ];
     expect(errorOf(() => make('no url', protocols))).toBe('RangeError');
+    expect(errorOf(() => make('no url', { protocols }))).toBe('RangeError');
+  });
+});
+
+describe('constructor/option-bag', () => {
+  test('takes everything in one object', async () => {
+    const server = await listen();
+    const socket = new WebSocket(server.url, {
+      protocols: ['alpha', 'beta'],
+      headers: { 'x-own': '1' },
+    });
+    const head = await (await server.accept()).head();
+    expect(head).toMatch(/^sec-websocket-protocol: alpha, beta\r$/im);
+    expect(head).toMatch(/^x-own: 1\r$/im);
+    socket.close();
+    await once(socket, 'close');
+  });
+
+  test('what stands in the third argument as well is taken from there', async () => {
+    const server = await listen();
+    const socket = new WebSocket(
+      server.url,
+      { headers: { 'x-own': 'second' } },
+      { headers: { 'x-own': 'third' } },
+    );
+    const peer = await server.accept();
+    expect(await peer.head()).toMatch(/^x-own: third\r$/im);
+    socket.close();
+    await once(socket, 'close');
+  });
+
+  test('refuses protocols that are no list, and options that it does not know', () => {
+    expect(errorOf(() => make('ws://127.0.0.1:1/', { protocols: 'alpha' }))).toBe('TypeError');
+    expect(errorOf(() => make('ws://127.0.0.1:1/', { protocols: ['a', 'a'] }))).toBe('SyntaxError');
+    expect(errorOf(() => make('ws://127.0.0.1:1/', { protocol: ['a'] }))).toBe('TypeError');
+    expect(errorOf(() => make('ws://127.0.0.1:1/', () => 'a'))).toBeUndefined();
   });
 });
 
@@ -110,8 +148,9 @@ describe('Create-protocol', () => {
     ['a', 'a'],
     [['a', 'b'], 'a, b'],
     [new Set(['a', 7]), 'a, 7'],
-    [null, 'null'],
-    [{ toString: (): string => 'made' }, 'made'],
+    [null, undefined],
+    [{}, undefined],
+    [7, '7'],
   ])('%j is offered as %j', async (protocols, header) => {
     const server = await listen();
     const socket = Reflect.construct(WebSocket, [server.url, protocols]) as WebSocket;

@@ -3,6 +3,7 @@
 export interface IdlAttribute {
   readonly name: string;
   readonly readonly: boolean;
+  readonly isPromise: boolean;
 }
 
 export interface IdlOperation {
@@ -33,11 +34,13 @@ function parseBody(name: string, parent: string | undefined, body: string): IdlI
   let required = 0;
   for (const member of body.split(';').map((part) => part.trim())) {
     const constant = /^const .* (\w+) = (\d+)$/.exec(member);
-    const attribute = /^(readonly )?attribute .* (\w+)$/.exec(member);
+    const attribute = /^(readonly )?attribute (.*) (\w+)$/.exec(member);
     const operation = /^[\w<>]+ (\w+)\((.*)\)$/.exec(member);
     if (constant !== null) constants[constant[1] ?? ''] = Number(constant[2]);
     else if (attribute !== null) {
-      attributes.push({ name: attribute[2] ?? '', readonly: attribute[1] !== undefined });
+      const [, readonly, type = '', attributeName = ''] = attribute;
+      const isPromise = type.startsWith('Promise<');
+      attributes.push({ name: attributeName, readonly: readonly !== undefined, isPromise });
     } else if (member.startsWith('constructor(')) required = countRequired(member.slice(12, -1));
     else if (operation !== null) {
       operations.push({ name: operation[1] ?? '', required: countRequired(operation[2] ?? '') });

@@ -2,11 +2,17 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import * as engine from '@pairwire/websocket';
+import { errorOf } from './helpers.ts';
 import { parseIdl } from './idl.ts';
 
 const IDL = readFileSync(new URL('fixtures/websockets.idl', import.meta.url), 'utf8');
 
 type Class = (new (...parameters: unknown[]) => object) & { readonly prototype: object };
+
+/** What setting a read-only attribute comes to in strict code. */
+function notThere(): never {
+  throw new TypeError('there is no setter');
+}
 
 function classOf(name: string): Class {
   return Reflect.get({ EventTarget, Event, DOMException, ...engine }, name) as Class;
@@ -52,14 +58,23 @@ describe.each(parseIdl(IDL))('idlharness: $name', (idl) => {
     });
   });
 
-  test.each(attributes)('attribute $name is an accessor on the prototype', (attribute) => {
+  test.each(attributes)('attribute $name is an accessor on the prototype', async (attribute) => {
     const found = Object.getOwnPropertyDescriptor(target.prototype, attribute.name);
     expect(found).toMatchObject({ enumerable: true, configurable: true });
     expect(found?.get?.name).toBe(`get ${attribute.name}`);
     expect(found?.get?.length).toBe(0);
     expect(found?.set?.name).toBe(attribute.readonly ? undefined : `set ${attribute.name}`);
-    expect(() => found?.get?.call({})).toThrow(TypeError);
-    expect(() => found?.get?.call(target.prototype)).toThrow(TypeError);
+    for (const wrong of [{}, target.prototype]) {
+      const set = () => (found?.set === undefined ? notThere() : found.set.call(wrong, 'x'));
+      expect(set).toThrow(TypeError);
+      // What gives a promise gives a rejected one (WebIDL §3.7.6); `await` tells it from a throw.
+      let given: unknown;
+      const get = () => (given = found?.get?.call(wrong));
+      expect(errorOf(get)).toBe(attribute.isPromise ? undefined : 'TypeError');
+      await expect(attribute.isPromise ? given : Promise.reject(new TypeError())).rejects.toThrow(
+        TypeError,
+      );
+    }
   });
 
   test.each(operations)('operation $name is a method of $required or more', (operation) => {

@@ -256,6 +256,37 @@ describe('stream/tentative/read-write', () => {
   });
 });
 
+describe('stream/tentative/write', () => {
+  const resizable = Reflect.construct(ArrayBuffer, [8, { maxByteLength: 16 }]) as ArrayBuffer;
+
+  test.each([
+    ['a resizable buffer', resizable],
+    ['a view on one', new Uint8Array(resizable)],
+    ['a shared buffer', new SharedArrayBuffer(8)],
+    ['a view on one', new Uint8Array(new SharedArrayBuffer(8))],
+    ['what is no string', Symbol('chunk')],
+  ])('refuses %s, whose bytes might change on the way', async (_, chunk) => {
+    const { writable } = await openStream();
+    const writer = writable.getWriter();
+    writer.closed.catch(() => {});
+    await expect(Reflect.apply(writer.write, writer, [chunk])).rejects.toThrow(TypeError);
+  });
+
+  test('a write that the Close frame of the server met is lost, and the end not clean', async () => {
+    const { stream, peer, writable } = await openStream();
+    peer.socket.pause();
+    const writer = writable.getWriter();
+    writer.closed.catch(() => {});
+    const lost = writer.write(new Uint8Array(33_554_432)).catch((error: unknown) => error);
+    peer.write(closeFrame(4567, 'enough', { mask: undefined }));
+    expect(await lost).toMatchObject({ name: 'InvalidStateError' });
+    peer.socket.resume();
+    peer.socket.once('data', () => peer.socket.end());
+    await expect(stream.closed).rejects.toMatchObject({ closeCode: 4567, reason: 'enough' });
+    await expect(writer.write('more')).rejects.toBe(await lost);
+  });
+});
+
 describe('stream/tentative/backpressure-receive', () => {
   test('nothing is read from the socket while nobody reads the stream', async () => {
     const { peer, readable } = await openStream();
