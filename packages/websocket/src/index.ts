@@ -29,6 +29,7 @@ export type {
   WebSocketOptions,
   WebSocketServerOptions,
 } from './node/options.ts';
+export type { ProxyOptions } from './node/proxy-tunnel.ts';
 export type { SendOptions } from './node/outgoing-message.ts';
 export type { StreamChunk, StreamOptions, StreamSource } from './node/outgoing-stream.ts';
 export type { ConnectionOf, SubprotocolConnection, Subprotocols } from './node/subprotocols.ts';

@@ -27,11 +27,27 @@ export function checkProtocols(names: readonly string[]): void {
   }
 }
 
-/** User and password of the URL, as a browser sends them. */
-export function credentials({ username, password }: URL): string[] {
-  if (username === '' && password === '') return [];
+/** User and password of the URL as a header, as a browser sends them. */
+export function credentials(url: URL): string[] {
+  const value = basicCredentials(url);
+  return value === undefined ? [] : ['authorization', value];
+}
+
+/** User and password of a URL in the Basic scheme (RFC 7617 §2); undefined: there are none. */
+export function basicCredentials({ username, password }: URL): string | undefined {
+  if (username === '' && password === '') return undefined;
   const pair = `${percentDecode(username)}:${percentDecode(password)}`;
-  return ['authorization', `Basic ${Buffer.from(pair).toString('base64')}`];
+  return `Basic ${Buffer.from(pair).toString('base64')}`;
+}
+
+/** Without the brackets of an IPv6 address. */
+export function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, '');
+}
+
+export function portOf({ protocol, port }: URL): number {
+  if (port !== '') return Number(port);
+  return protocol === 'wss:' || protocol === 'https:' ? 443 : 80;
 }
 
 /** A lone percent sign is allowed in a URL, and stands for itself. */

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 import {
@@ -13,7 +14,7 @@ import {
   HandshakeError,
   type SentRequest,
 } from '../protocol/index.ts';
-import { credentials } from './client-address.ts';
+import { credentials, hostOf, portOf } from './client-address.ts';
 import { CompressionOffer } from './compression.ts';
 import {
   HandshakeAttempt,
@@ -22,17 +23,21 @@ import {
 } from './handshake-attempt.ts';
 import { clientCounters } from './counters.ts';
 import { failureOf, timeoutOf } from './handshake-failure.ts';
+import { connectionThrough, ProxyTunnel } from './proxy-tunnel.ts';
 import { ignore } from './refusal.ts';
 import { sha1 } from './sha1.ts';
 
 export class ClientHandshake extends HandshakeAttempt {
+  readonly #target: HandshakeTarget;
   readonly #sent: SentRequest;
   readonly #offer: CompressionOffer;
-  readonly #prepared: () => ClientRequest;
+  readonly #prepared: (tunnel?: Socket) => ClientRequest;
+  #tunnel: ProxyTunnel | undefined;
   #request: ClientRequest | undefined;
 
   constructor(target: HandshakeTarget, outcome: HandshakeOutcome) {
     super(outcome);
+    this.#target = target;
     this.#offer = new CompressionOffer(target.options.compression, clientCounters);
     // A key is never used twice (§4.1), not even to repeat a request.
     this.#sent = {
@@ -45,17 +50,31 @@ export class ClientHandshake extends HandshakeAttempt {
   }
 
   protected start(): void {
-    this.#request = this.#prepared();
-    this.#listen(this.#request);
-    this.#request.end();
+    const { url, options } = this.#target;
+    if (options.proxy === undefined) {
+      this.#ask();
+      return;
+    }
+    this.#tunnel = new ProxyTunnel(options.proxy, url, {
+      opened: (socket) => this.#ask(socket),
+      failed: (error) => this.fail(error),
+    });
   }
 
   protected destroy(): void {
+    this.#tunnel?.abort();
     this.#request?.destroy();
   }
 
   protected timeoutError(): ConnectionError {
-    return timeoutOf(this.#request?.socket ?? null);
+    const isAtProxy = this.#tunnel !== undefined && this.#request === undefined;
+    return timeoutOf(this.#request?.socket ?? null, isAtProxy ? 'proxy-unreachable' : undefined);
+  }
+
+  #ask(tunnel?: Socket): void {
+    this.#request = this.#prepared(tunnel);
+    this.#listen(this.#request);
+    this.#request.end();
   }
 
   #listen(request: ClientRequest): void {
@@ -104,7 +123,7 @@ export class ClientHandshake extends HandshakeAttempt {
 function prepareRequest(
   { url, options }: HandshakeTarget,
   { key, protocols = [], extensions = [] }: SentRequest,
-): () => ClientRequest {
+): (tunnel?: Socket) => ClientRequest {
   const { target, headers } = buildRequest({
     key,
     protocols,
@@ -114,16 +133,20 @@ function prepareRequest(
     ...(options.origin !== undefined && { origin: options.origin }),
     headers: [...credentials(url), ...Object.entries(options.headers ?? {}).flat()],
   });
-  const secure = url.protocol === 'wss:';
-  const send = secure ? httpsRequest : httpRequest;
+  const send = url.protocol === 'wss:' ? httpsRequest : httpRequest;
   const settings = {
     ...options.tls,
     agent: options.agent ?? false,
-    host: url.hostname.replace(/^\[|\]$/g, ''),
-    port: url.port === '' ? (secure ? 443 : 80) : Number(url.port),
+    host: hostOf(url),
+    port: portOf(url),
     method: 'GET',
     path: target,
     headers,
   };
-  return () => send(settings);
+  return (tunnel) => {
+    if (tunnel === undefined) return send(settings);
+    // With an agent, even one of its own, `node:http` would not ask for the connection here.
+    const createConnection = () => connectionThrough(tunnel, url, options.tls);
+    return send({ ...settings, agent: undefined, createConnection });
+  };
 }

@@ -36,8 +36,10 @@ export function failureOf(
 }
 
 /** For a handshake that took too long. */
-export function timeoutOf(socket: Socket | null): ConnectionError {
-  const finding = waitedFor(socket);
+export function timeoutOf(
+  socket: Socket | null,
+  finding: FindingCode = waitedFor(socket),
+): ConnectionError {
   return new ConnectionError('PW_WS_HANDSHAKE_TIMEOUT', { finding });
 }
 

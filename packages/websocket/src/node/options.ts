@@ -9,6 +9,7 @@ import {
   type CompressionOptions,
   type ResolvedCompression,
 } from './compression.ts';
+import { resolveProxy, type ProxyOptions, type ResolvedProxy } from './proxy-tunnel.ts';
 import type { ConnectionHandler } from './websocket-connection.ts';
 
 /** Limits and timers of a connection, the same for both roles. */
@@ -187,11 +188,17 @@ export interface WebSocketOptions extends ConnectionLimits {
   origin?: string;
   /** For `wss:`, as for `tls.connect`: `ca`, `cert`, `key`, `rejectUnauthorized`, … */
   tls?: TlsConnectionOptions;
-  /** Makes the TCP connection instead of this class; for proxies. */
+  /** Makes the TCP connection instead of this class. */
   agent?: Agent;
+  /**
+   * An HTTP proxy to go through: `http:` or `https:`, with user and password if it wants them. It is
+   * asked for a tunnel (CONNECT), also for `ws:`. Environment variables are not looked at. Default
+   * none. Not with `agent` or `http2`.
+   */
+  proxy?: string | URL | ProxyOptions;
   /** Aborting ends the opening handshake, or cuts the open connection. */
   signal?: AbortSignal;
-  /** Open over HTTP/2 (RFC 8441). Default: HTTP/1.1. Not with `agent`. */
+  /** Open over HTTP/2 (RFC 8441). Default: HTTP/1.1. Not with `agent` or `proxy`. */
   http2?: Http2Choice;
   /**
    * Connect to the ports that browsers refuse, such as 25 (mail) or 6000 (X11), because what listens
@@ -305,6 +312,7 @@ const CLIENT_ONLY = [
   'origin',
   'tls',
   'agent',
+  'proxy',
   'signal',
   'http2',
   'allowBlockedPorts',
@@ -322,10 +330,17 @@ export type ResolvedServerOptions<C> = Omit<WebSocketServerOptions<C>, keyof Res
   ResolvedLimits &
   Required<Pick<WebSocketServerOptions, keyof typeof SERVER_DEFAULTS>>;
 
-export type ResolvedClientOptions = Omit<WebSocketOptions, keyof ResolvedLimits> & ResolvedLimits;
+interface ResolvedWay {
+  readonly proxy?: ResolvedProxy | undefined;
+}
 
-export type ResolvedConnectOptions<C> = Omit<ConnectOptions<C>, keyof ResolvedLimits> &
-  ResolvedLimits;
+export type ResolvedClientOptions = Omit<WebSocketOptions, keyof ResolvedLimits | 'proxy'> &
+  ResolvedLimits &
+  ResolvedWay;
+
+export type ResolvedConnectOptions<C> = Omit<ConnectOptions<C>, keyof ResolvedLimits | 'proxy'> &
+  ResolvedLimits &
+  ResolvedWay;
 
 /** @throws {TypeError | RangeError} on an unknown name, a wrong type or an impossible value. */
 export function resolveServerOptions<C>(
@@ -345,16 +360,16 @@ export function resolveServerOptions<C>(
 /** @throws {TypeError | RangeError} on an unknown name, a wrong type or an impossible value. */
 export function resolveClientOptions(options: WebSocketOptions): ResolvedClientOptions {
   refuseUnknown(options, CLIENT_ONLY);
-  checkHttp2(options);
-  const limits = resolveLimits({ ...CLIENT_DEFAULTS, ...withoutUndefined(options) });
-  return Object.freeze({ ...withoutUndefined(options), ...limits });
+  const { proxy: _, ...given } = withoutUndefined(options);
+  const limits = resolveLimits({ ...CLIENT_DEFAULTS, ...given });
+  return Object.freeze({ ...given, ...limits, ...resolveWay(options) });
 }
 
 /** @throws {TypeError | RangeError} on an unknown name, a wrong type or an impossible value. */
 export function resolveConnectOptions<C>(options: ConnectOptions<C>): ResolvedConnectOptions<C> {
   refuseUnknown(options, CONNECT_ONLY);
-  checkHttp2(options);
-  return Object.freeze({ ...withoutUndefined(options), ...resolveLimits(options) });
+  const { proxy: _, ...given } = withoutUndefined(options);
+  return Object.freeze({ ...given, ...resolveLimits(given), ...resolveWay(options) });
 }
 
 function resolveLimits(options: ConnectionLimits): ResolvedLimits {
@@ -397,13 +412,22 @@ export function checkInteger(name: string, value: unknown, largest: number): voi
   }
 }
 
-function checkHttp2({ http2, agent }: WebSocketOptions): void {
+/** How the server is reached: at most one of three ways other than a connection of its own. */
+function resolveWay({ http2, agent, proxy }: WebSocketOptions): ResolvedWay {
+  const chosen = Object.entries({ http2, agent, proxy }).filter(([, value]) => value !== undefined);
+  if (chosen.length > 1) {
+    throw new TypeError(`${chosen.map(([name]) => name).join(' and ')}: choose one of them`);
+  }
+  checkHttp2(http2);
+  return proxy === undefined ? {} : { proxy: resolveProxy(proxy) };
+}
+
+function checkHttp2(http2: WebSocketOptions['http2']): void {
   if (http2 === undefined) return;
   const isSession = typeof http2 === 'object' && typeof http2.request === 'function';
   if (!isSession && http2 !== 'only' && http2 !== 'prefer') {
     throw new TypeError("http2 must be 'only', 'prefer' or a session of node:http2");
   }
-  if (agent !== undefined) throw new TypeError('http2 and agent: choose one of them');
 }
 
 function refuseUnknown(options: object, roleOnly: readonly string[]): void {

@@ -318,6 +318,12 @@ const HANDSHAKE_RULES = {
     message: 'the server takes no WebSockets over HTTP/2',
     finding: 'http2-unsupported',
   },
+  PW_WS_PROXY: {
+    status: 502,
+    section: 'RFC 9110 §9.3.6',
+    message: 'the proxy did not open a way to the server',
+    finding: 'proxy-refused',
+  },
 } as const satisfies Record<string, HandshakeRule>;
 
 export type HandshakeErrorCode = keyof typeof HANDSHAKE_RULES;
@@ -326,6 +332,7 @@ export interface HandshakeErrorOptions {
   readonly cause?: unknown;
   readonly status?: number | undefined;
   readonly retryAfterMs?: number | undefined;
+  readonly responseStatus?: number | undefined;
   /** The mistake behind it, when it is known better than from the code. */
   readonly finding?: FindingCode | undefined;
 }
@@ -334,8 +341,13 @@ export interface HandshakeErrorOptions {
 export class HandshakeError extends Error {
   override readonly name = 'HandshakeError';
   readonly code: HandshakeErrorCode;
-  /** The HTTP status a server answers; 502 for what a client finds wrong in an answer. */
+  /**
+   * What a server answers with. On a client it is 502 (Bad Gateway) whatever came: what a server that
+   * connects in somebody's name would answer with. For what came see `responseStatus`.
+   */
   readonly status: number;
+  /** On a client: the status with which the server, or the proxy, refused; undefined: it did not. */
+  readonly responseStatus: number | undefined;
   readonly section: string;
   /** When the client may try again; a server says so in `Retry-After` (RFC 9110 §10.2.3). */
   readonly retryAfterMs: number | undefined;
@@ -349,6 +361,7 @@ export class HandshakeError extends Error {
     this.status = options?.status ?? rule.status;
     this.section = rule.section;
     this.retryAfterMs = options?.retryAfterMs;
+    this.responseStatus = options?.responseStatus;
     this.finding = options?.finding ?? rule.finding;
   }
 

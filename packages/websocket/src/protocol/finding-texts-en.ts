@@ -49,6 +49,15 @@ export const FINDING_TEXTS_EN: FindingTexts = {
     what: 'The server takes no WebSockets over HTTP/2.',
     advice: 'Open it over HTTP/1.1, or let the server send SETTINGS_ENABLE_CONNECT_PROTOCOL.',
   },
+  'proxy-unreachable': {
+    what: 'The proxy cannot be reached, or does not answer.',
+    advice: "Check the proxy's address, port and scheme; it is http:// for most.",
+  },
+  'proxy-refused': {
+    what: 'The proxy opens no way to the server.',
+    advice:
+      'Ask who runs it whether CONNECT to this host and port is allowed; many proxies allow port 443 only, so use wss://.',
+  },
   'no-answer': {
     what: 'The server took the connection and answered nothing in time.',
     advice:

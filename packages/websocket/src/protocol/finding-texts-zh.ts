@@ -47,6 +47,15 @@ export const FINDING_TEXTS_ZH: FindingTexts = {
     what: '服务器不接受通过 HTTP/2 的 WebSocket。',
     advice: '请通过 HTTP/1.1 打开，或让服务器发送 SETTINGS_ENABLE_CONNECT_PROTOCOL。',
   },
+  'proxy-unreachable': {
+    what: '无法连接到代理，或代理没有响应。',
+    advice: '请检查代理的地址、端口和协议；多数代理使用 http://。',
+  },
+  'proxy-refused': {
+    what: '代理没有打开通往服务器的通道。',
+    advice:
+      '请询问代理的管理员是否允许 CONNECT 到该主机和端口；许多代理只允许 443 端口，因此请使用 wss://。',
+  },
   'no-answer': {
     what: '服务器接受了连接，但没有及时作出任何回应。',
     advice:

@@ -31,6 +31,8 @@ const FINDINGS = {
   'plain-port': { severity: 'error', section: 'RFC 6455 §3' },
   'http2-only': { severity: 'error', section: 'RFC 6455 §4.1' },
   'http2-unsupported': { severity: 'error', section: 'RFC 8441 §3' },
+  'proxy-unreachable': { severity: 'error', section: 'RFC 6455 §4.1' },
+  'proxy-refused': { severity: 'error', section: 'RFC 9110 §9.3.6' },
 
   // The answer as an HTTP message.
   'no-answer': { severity: 'error', section: 'RFC 6455 §4.1' },

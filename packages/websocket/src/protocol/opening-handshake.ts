@@ -240,7 +240,9 @@ export function checkResponse(
   const problems: HandshakeError[] = [];
   const demand = (satisfied: boolean, code: HandshakeErrorCode) => {
     if (satisfied) return;
-    problems.push(new HandshakeError(code, { finding: explainResponse(code, answer) }));
+    const finding = explainResponse(code, answer);
+    const responseStatus = response.status === 101 ? undefined : response.status;
+    problems.push(new HandshakeError(code, { finding, responseStatus }));
   };
 
   demand(response.status === 101, 'PW_WS_RESPONSE_STATUS');
