@@ -59,6 +59,7 @@ test('typing the GUID on the phone page is the same as scanning it', async ({
   computer,
   phone,
 }) => {
+  await expect(computer.getByTestId('guid')).not.toBeEmpty();
   const guid = (await computer.getByTestId('guid').textContent()) ?? '';
   await phone.goto(`http://${PHONE_HOST}/p`);
   await phone.getByTestId('guid-input').fill(` {${guid.toUpperCase()}} `);
