@@ -497,7 +497,10 @@ describe.each(Object.entries(openers))('%s', (_role, open) => {
     });
 
     test('Close at once, even inside a message (§5.4)', async () => {
-      const { connection, peer, end } = await open({ message() {} });
+      const { connection, peer, end } = await open(
+        { message() {} },
+        { ...LIMITS, closeTimeoutMs: 50 },
+      );
       const done = connection.sendStream(later('one', undefined));
       await peer.frame();
       connection.send('lost');
