@@ -5,7 +5,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { findFreePort, findProgram, untilListening } from './debian-program.ts';
+import { findFreePort } from '../free-port.ts';
+import { findProgram, untilListening } from './debian-program.ts';
 
 export const nginxProgram = findProgram('nginx');
 

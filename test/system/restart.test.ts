@@ -4,6 +4,7 @@ import type { OpenPipe } from '@pairwire/pairing';
 import { WebSocket } from '@pairwire/websocket';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createCoapPipe } from '../../packages/pairwire/src/simulator/coap-pipe.ts';
+import { findFreePort } from '../free-port.ts';
 import { pair, type Ends } from './ends.ts';
 import { startUp, type Up } from './program.ts';
 
@@ -27,9 +28,9 @@ const phones: [string, (started: Up) => OpenPipe][] = [
 
 describe.each(phones)('a page and a phone on %s', (_name, openAtPhone) => {
   test('lose nothing and double nothing when the relay is killed and started again', async () => {
-    up = await startUp();
-    const { port, udpPort } = up;
-    ends = await pair(channelTo(port), openAtPhone(up));
+    const ports = ['--port', `${await findFreePort()}`, '--udp-port', `${await findFreePort()}`];
+    up = await startUp(ports);
+    ends = await pair(channelTo(up.port), openAtPhone(up));
     const { page, phone, atPage, atPhone } = ends;
 
     page.sendMessage('page 0');
@@ -46,7 +47,7 @@ describe.each(phones)('a page and a phone on %s', (_name, openAtPhone) => {
       phone.sendMessage(`phone ${round} 离线`);
       const text = `live ${round} 👩‍👩‍👧`;
       phone.setField({ text, selectionStart: 0, selectionEnd: 0 });
-      up = await startUp(['--port', String(port), '--udp-port', String(udpPort)]);
+      up = await startUp(ports);
       await atPhone.until(({ messages }) => messages.length === 1 + 2 * round);
       await atPage.until(
         ({ messages, field }) => messages.length === 1 + 2 * round && field === text,

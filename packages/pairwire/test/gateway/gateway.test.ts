@@ -2,6 +2,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
+import { findFreePort } from '../../../../test/free-port.ts';
 import { Code, OptionNumber, uintOption } from '../../src/coap/index.ts';
 import { createEmptyMessage, encodeMessage, MessageType } from '../../src/coap/message.ts';
 import { findStrings, findUint, pathOptions, type Option } from '../../src/coap/option.ts';
@@ -11,7 +12,6 @@ import { createRandom } from '../coap/virtual-environment.ts';
 import { RawPhone, type RawRequest } from './raw-phone.ts';
 import {
   environment,
-  findFreePort,
   startGateway,
   startRelay,
   type RunningGateway,

@@ -56,12 +56,3 @@ export async function startGateway(
   const { host, port } = await gateway.listen();
   return { gateway, host, port, close: () => gateway.close() };
 }
-
-/** An address on which nothing listens: of a port that was free a moment ago. */
-export async function findFreePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

@@ -3,12 +3,12 @@ import type { ConfirmPolicy, OpenPipe } from '@pairwire/pairing';
 import { WebSocket } from '@pairwire/websocket';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 
+import { findFreePort } from '../../../../test/free-port.ts';
 import { createCoapPipe } from '../../src/simulator/coap-pipe.ts';
 import { TerminalPage } from '../../src/simulator/terminal-page.ts';
 import { TerminalPhone } from '../../src/simulator/terminal-phone.ts';
 import {
   environment,
-  findFreePort,
   startGateway,
   startRelay,
   type RunningGateway,

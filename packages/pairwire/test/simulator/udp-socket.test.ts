@@ -4,7 +4,7 @@ import { isIP } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 
 import { connectUdpSocket, type ConnectedUdpSocket } from '../../src/simulator/udp-socket.ts';
-import { findFreePort } from '../gateway/running.ts';
+import { findFreePort } from '../../../../test/free-port.ts';
 
 let server: Socket | undefined;
 let connection: ConnectedUdpSocket | undefined;
