@@ -1,4 +1,5 @@
 import { HttpProxy } from '../test/proxies/http-proxy.ts';
+import { Wire } from '../test/proxies/wire.ts';
 import * as steps from './fixtures/steps.ts';
 import { expect, test, type Page } from './fixtures/test.ts';
 
@@ -41,6 +42,91 @@ for (const [what, buffers, transport] of [
       await proxy.close();
     }
   });
+}
+
+/** The ladder looks upward every 30 s; nothing else that pages wait for is due by then. */
+const UNTIL_PROBE_MS = 30_500;
+
+test.describe('pages whose network lets more through later', () => {
+  let strict: HttpProxy;
+  let network: Wire;
+  let origin: string;
+
+  test.beforeEach(async ({ computer, server }) => {
+    strict = new HttpProxy({ targetPort: server.port });
+    network = new Wire({ targetPort: await strict.listen() });
+    origin = `http://127.0.0.1:${await network.listen()}`;
+    await computer.clock.install();
+    await computer.goto(`${origin}/`);
+    await expect(computer.getByTestId('guid')).toContainText('-', { timeout: 20_000 });
+  });
+
+  test.afterEach(async ({ computer, phone }) => {
+    // Pages that stay would complain of a stream that was cut.
+    for (const page of [computer, phone]) await page.goto('about:blank');
+    await network.close();
+    await strict.close();
+  });
+
+  test('move up in the middle of a word, and neither sees the other one leave', async ({
+    computer,
+    phone,
+    server,
+  }) => {
+    await phone.clock.install();
+    await steps.choose(computer, await steps.claimAt(computer, phone, origin));
+    await steps.expectPhase(phone, 'connected');
+    const seen = await Promise.all([computer, phone].map(watchPresence));
+    for (const [here, there] of [
+      [computer, phone],
+      [phone, computer],
+    ] as const) {
+      await steps.write(here, 'half a wo');
+      await steps.expectLive(there, 'half a wo');
+    }
+    expect(await transportOf(computer)).toBe('streaming');
+    network.targetPort = server.port;
+    // Both at once: a stream that is silent for 40 s of its page's clock counts as lost.
+    await Promise.all([computer, phone].map((page) => page.clock.fastForward(UNTIL_PROBE_MS)));
+    for (const page of [computer, phone]) {
+      await expect.poll(() => transportOf(page), { timeout: 20_000 }).toBe('websocket');
+    }
+    await steps.send(computer, 'half a word');
+    await steps.send(phone, '半句话');
+    await steps.expectMessages(phone, 'in', ['half a word']);
+    await steps.expectMessages(computer, 'in', ['半句话']);
+    for (const presences of seen) expect(await presences()).toEqual([]);
+  });
+
+  test('move up while a code is shown, which stays and works', async ({
+    computer,
+    phone,
+    server,
+  }) => {
+    const guid = await computer.getByTestId('guid').textContent();
+    expect(await transportOf(computer)).toBe('streaming');
+    network.targetPort = server.port;
+    await computer.clock.fastForward(UNTIL_PROBE_MS);
+    await expect.poll(() => transportOf(computer), { timeout: 20_000 }).toBe('websocket');
+    await expect(computer.getByTestId('guid')).toHaveText(guid ?? '');
+    await steps.choose(computer, await steps.claimAt(computer, phone, origin));
+    await steps.send(phone, 'by the code of before');
+    await steps.expectMessages(computer, 'in', ['by the code of before']);
+    expect(await transportOf(computer)).toBe('websocket');
+  });
+});
+
+/** Takes down what the page says of the other side's presence from now on. */
+async function watchPresence(page: Page): Promise<() => Promise<(string | null)[]>> {
+  const told = await page.getByTestId('presence').evaluateHandle((presence) => {
+    const values: (string | null)[] = [];
+    new MutationObserver(() => values.push(presence.getAttribute('data-presence'))).observe(
+      presence,
+      { attributes: true, attributeFilter: ['data-presence'] },
+    );
+    return values;
+  });
+  return () => told.evaluate((values) => values.filter((value) => value !== 'here'));
 }
 
 test('a page that could not load the other transports while offline loads them later', async ({
