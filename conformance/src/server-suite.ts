@@ -37,9 +37,12 @@ export async function runServerSuite(
   return results;
 }
 
-async function runRequestCase(url: URL, { request, status, headers }: RequestCase): Promise<void> {
+async function runRequestCase(url: URL, requestCase: RequestCase): Promise<void> {
+  const { request, status, headers, body } = requestCase;
   const response = await ask(url, fillIn(request, url));
+  const text = body && (await readToEnd(response));
   response.socket.destroy();
+  if (body && !body.test(text ?? '')) throw new Deviation('the body says nothing of it');
   if (!status.includes(response.status)) {
     throw new Deviation(`status ${response.status} instead of ${status.join(' or ')}`);
   }
@@ -49,6 +52,21 @@ async function runRequestCase(url: URL, { request, status, headers }: RequestCas
     if (pattern && !pattern.test(value ?? ''))
       throw new Deviation(`${name} is ${value ?? 'missing'}`);
   }
+}
+
+/** What follows the header block, once the server has ended TCP. */
+function readToEnd({ socket, body }: Response): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks = [body];
+    const timer = setTimeout(() => {
+      reject(new Deviation('TCP did not end after the refusal'));
+    }, ANSWER_WITHIN_MS);
+    socket.on('data', (chunk) => chunks.push(chunk));
+    socket.once('close', () => {
+      clearTimeout(timer);
+      resolve(Buffer.concat(chunks).toString());
+    });
+  });
 }
 
 async function runOfferCase(url: URL, { offer, answer }: OfferCase): Promise<void> {

@@ -93,8 +93,29 @@ const echoes: FrameCase[] = OFFERS.flatMap((extensions, offer) =>
   })),
 );
 
+/** Whoever looks back further than was agreed on is not understood. */
+const windows: FrameCase[] = [8, 9, 10, 11, 12, 13, 14, 15].map((bits) => ({
+  id: `deflate.window.${bits}`,
+  title: `keeps to windows of ${bits} bits, in messages that repeat from further away`,
+  section: 'RFC 7692 7.1.2',
+  level: 'must',
+  extensions: `permessage-deflate; server_max_window_bits=${bits}; client_max_window_bits=${bits}`,
+  async run(peer) {
+    const inflater = new Inflater(peer);
+    // Of 8 bits zlib makes 9: what is shorter than the window is the same.
+    const near = json(200);
+    const far = `${json(2 ** bits)}${'-'.repeat(300)}`.repeat(2);
+    for (const text of bits === 8 ? [near] : [near, far, far]) {
+      peer.sendFrame({ opcode: Opcode.text, payload: deflate(peer, text), rsv: RSV1 });
+      await expectEcho(peer, inflater, text);
+    }
+    await peer.closeCleanly();
+  },
+}));
+
 export const compression: FrameCase[] = [
   ...echoes,
+  ...windows,
   {
     id: 'deflate.uncompressed',
     title: 'takes an uncompressed message although compression was agreed',

@@ -1,4 +1,5 @@
 import type { FrameCase } from '../case.ts';
+import { bulk } from './bulk.ts';
 import { close } from './close.ts';
 import { compression } from './compression.ts';
 import { controlFrames } from './control-frames.ts';
@@ -14,6 +15,7 @@ export const frameCases: FrameCase[] = [
   ...fragments,
   ...utf8,
   ...close,
+  ...bulk,
   ...limits,
   ...compression,
 ];

@@ -12,6 +12,8 @@ export interface RequestCase {
   status: number[];
   /** Response headers that must be there (a pattern) or must not (null). */
   headers?: Record<string, RegExp | null>;
+  /** What the response's body must say; it is read to the end of TCP. */
+  body?: RegExp;
 }
 
 const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
@@ -214,6 +216,9 @@ export const openingHandshake: RequestCase[] = [
       },
     ),
   ),
+  refused('version.twice', 'refuses two versions, even of the same number', '4.2.1', [400, 426], {
+    add: [['Sec-WebSocket-Version', '13']],
+  }),
   refused('version.list', 'refuses a list of versions', '4.2.1', [400, 426], version('13, 8')),
   refused('version.padded', 'refuses version 013', '4.1', [400, 426], version('013')),
   refused('protocol.space', 'refuses a subprotocol that is not a token', '4.1', [400], {
@@ -236,6 +241,27 @@ export const openingHandshake: RequestCase[] = [
     [400],
     {
       add: [['Sec-WebSocket-Extensions', 'permessage-deflate; =1']],
+    },
+    { level: 'strict' },
+  ),
+  refused(
+    'body',
+    'says in the body why it refuses, and ends TCP',
+    'RFC 9110 15.5',
+    [400],
+    key('abc'),
+    { level: 'strict', body: /\w/ },
+  ),
+  refused(
+    'origin.twice',
+    'refuses two origins',
+    'RFC 6454 7.3',
+    [400, 403],
+    {
+      add: [
+        ['Origin', 'http://{host}'],
+        ['Origin', 'http://{host}'],
+      ],
     },
     { level: 'strict' },
   ),
@@ -272,6 +298,10 @@ export interface OfferCase {
 }
 
 const deflate = 'permessage-deflate';
+
+/** Alternatives for every window of at most so many bits. */
+const upTo = (bits: number) => Array.from({ length: bits - 7 }, (_, i) => i + 8).join('|');
+
 const declined = (id: string, offer: string): OfferCase => ({
   id: `offer.declined.${id}`,
   title: `declines "${offer}"`,
@@ -315,6 +345,32 @@ export const deflateOffers: OfferCase[] = [
     offer: `${deflate}; server_max_window_bits=10`,
     answer: /server_max_window_bits="?(8|9|10)"?(;|$)/,
   },
+  ...[9, 10, 11, 12, 13, 14].map((bits): OfferCase => ({
+    id: `offer.server-window.${bits}`,
+    title: `honours server_max_window_bits=${bits} by this window or a smaller one`,
+    section: 'RFC 7692 7.1.2.1',
+    level: 'must',
+    offer: `${deflate}; server_max_window_bits=${bits}`,
+    answer: new RegExp(`server_max_window_bits="?(${upTo(bits)})"?(;|$)`),
+  })),
+  {
+    id: 'offer.server-window.8',
+    title: 'honours server_max_window_bits=8, or declines',
+    section: 'RFC 7692 7.1.2.1',
+    level: 'must',
+    offer: `${deflate}; server_max_window_bits=8`,
+    answer: /^$|server_max_window_bits="?8"?(;|$)/,
+  },
+  ...[8, 9, 15].map((bits): OfferCase => ({
+    id: `offer.client-window.${bits}`,
+    title: `accepts client_max_window_bits=${bits}, and names no larger window if it names one`,
+    section: 'RFC 7692 7.1.2.2',
+    level: 'must',
+    offer: `${deflate}; client_max_window_bits=${bits}`,
+    answer: new RegExp(
+      `^permessage-deflate(?!.*client_max_window_bits(?!="?(${upTo(bits)})"?(;|$)))`,
+    ),
+  })),
   {
     id: 'offer.no-client-window',
     title: 'does not send client_max_window_bits when it was not offered',
