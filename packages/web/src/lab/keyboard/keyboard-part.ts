@@ -59,7 +59,10 @@ export class KeyboardPart implements LabPart {
       testId: 'keyboard-copy',
       label: texts.traceCopy,
       kind: 'primary',
-      text: () => this.#format(),
+      text: () => {
+        this.#endStep();
+        return this.#format();
+      },
       onFailure: () => selectContents(this.#trace),
     });
     return element(
@@ -125,10 +128,13 @@ export class KeyboardPart implements LabPart {
     if (event === undefined) this.#recorder.looked(this.#field);
     else this.#recorder.heard(event, this.#field);
     window.clearTimeout(this.#pause);
-    this.#pause = window.setTimeout(() => {
-      this.#recorder.paused(this.#field);
-      this.#draw();
-    }, STEP_PAUSE_MS);
+    this.#pause = window.setTimeout(() => this.#endStep(), STEP_PAUSE_MS);
+  }
+
+  #endStep(): void {
+    window.clearTimeout(this.#pause);
+    this.#recorder.paused(this.#field);
+    this.#draw();
   }
 
   #draw(): void {
