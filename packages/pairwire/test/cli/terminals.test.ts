@@ -1,10 +1,7 @@
 // `pairwire page` and `pairwire phone` in pipes, against a real `up`.
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
-
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 
+import { findFreePort } from '../../../../test/free-port.ts';
 import { ChildProgram, killAll, start } from './child-program.ts';
 
 const UNKNOWN_GUID = '3f2b8c1e-0000-4000-8000-123456789abc';
@@ -50,23 +47,6 @@ async function confirm(page: ChildProgram, phone: ChildProgram): Promise<void> {
   const [, choices = ''] = await page.output(/^choices (.+)\n/m);
   expect(choices.split(' ')).toContain(number);
   page.write(`${number}\n`);
-}
-
-async function freeUdpPort(): Promise<number> {
-  const socket = createSocket('udp4');
-  socket.bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  await new Promise<void>((resolve) => socket.close(resolve));
-  return port;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 describe('page and phone', () => {
@@ -185,7 +165,7 @@ describe('a phone that cannot connect', () => {
   });
 
   test('says that no gateway answers, and where the link leads, exit code 1', async () => {
-    const address = `coap://127.0.0.1:${await freeUdpPort()}`;
+    const address = `coap://127.0.0.1:${await findFreePort()}`;
     const link = `http://192.168.1.7:1818/p#${UNKNOWN_GUID}`;
     const phone = start(['phone', link, '--gateway', address]);
     expect(await phone.ended).toMatchObject({ code: 1 });
@@ -195,7 +175,7 @@ describe('a phone that cannot connect', () => {
   });
 
   test('says that no relay answers, exit code 1; so does a page', async () => {
-    const relay = `http://127.0.0.1:${await freePort()}`;
+    const relay = `http://127.0.0.1:${await findFreePort()}`;
     for (const program of [
       start(['phone', UNKNOWN_GUID, '--relay', relay]),
       start(['page', '--relay', relay]),
