@@ -18,11 +18,12 @@ export async function measure(cell, engines, settings) {
   if (cell.kind === 'memory') return measureMemory(cell, engines, settings);
   const contestants = [];
   for (const name of engines) await startInto(contestants, name, cell, settings);
-  // The first window of each warms it up. Every other round goes the other way about.
-  for (let window = 0; window <= settings.windows; window++) {
+  // The first windows of each warm it up. Every other round goes the other way about.
+  const warmUps = cell.kind === 'handshakes' ? 2 : 1;
+  for (let window = 0; window < warmUps + settings.windows; window++) {
     const order = window % 2 === 0 ? [...contestants] : contestants.toReversed();
     for (const contestant of order) {
-      const counts = window > 0;
+      const counts = window >= warmUps;
       const measured = () => contestant.measureWindow(settings.windowMs, counts);
       if (await isDone(contestant, measured)) continue;
       contestants.splice(contestants.indexOf(contestant), 1);

@@ -68,8 +68,6 @@ export class ServerHandshakes<C> {
 
   /** Never throws. */
   handle(opening: Opening): void {
-    // From here on a reset must have a listener, also while `authorize` thinks.
-    opening.socket.on('error', ignore);
     try {
       const address = this.#findAddress(opening.request);
       this.#throttle(address);
@@ -142,6 +140,9 @@ export class ServerHandshakes<C> {
   /** The handshake's time limit holds for the application's part in it, too. */
   #withinTheLimit(context: PromiseLike<C>, socket: Duplex): Promise<C> {
     this.#pending.add(socket);
+    // A reset must have a listener while `authorize` thinks; without that, the next owner is here in
+    // the same tick.
+    socket.on('error', ignore);
     const { handshakeTimeoutMs } = this.#options;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
@@ -165,6 +166,7 @@ export class ServerHandshakes<C> {
     const { socket, head } = opening;
     // The peer may have gone while `authorize` was thinking.
     if (socket.destroyed || !socket.writable) {
+      socket.on('error', ignore);
       socket.destroy();
       this.#host.perAddress.release(address);
       return;
