@@ -2,7 +2,16 @@
 const KIB = 1_024;
 const MIB = 1_048_576;
 
-const ALL = ['raw', 'pairwire', 'ws', 'ws+bufferutil', 'websocket', 'faye-websocket', 'bun'];
+const ALL = [
+  'raw',
+  'pairwire',
+  'compat',
+  'ws',
+  'ws+bufferutil',
+  'websocket',
+  'faye-websocket',
+  'bun',
+];
 const ENGINES = ALL.filter((name) => name !== 'raw');
 
 const SIZES = [16, 125, KIB, 16 * KIB, 64 * KIB, MIB];
@@ -61,7 +70,7 @@ function compressed(inFlight) {
   return {
     name: `echo compressed JSON 1 KiB, 100 × ${inFlight}`,
     kind: 'echo',
-    engines: ['pairwire', 'ws', 'bun'],
+    engines: ['pairwire', 'compat', 'ws', 'bun'],
     message: { kind: 'json', bytes: KIB },
     compression: true,
     connections: 100,

@@ -11,6 +11,7 @@ const peers = join(bench, 'peers');
 export const engines = {
   raw: { title: 'raw `node:net`', module: 'servers/raw.mjs' },
   pairwire: { title: 'pairwire', module: 'servers/pairwire.mjs' },
+  compat: { title: 'pairwire as ws', module: 'servers/compat.mjs' },
   ws: { title: 'ws', module: 'peers/ws.mjs', env: { WS_NO_BUFFER_UTIL: '1' } },
   'ws+bufferutil': { title: 'ws + bufferutil', module: 'peers/ws.mjs' },
   websocket: { title: 'websocket', module: 'peers/websocket.mjs' },

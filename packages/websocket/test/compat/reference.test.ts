@@ -1,5 +1,5 @@
 // docs/reference/ws-compat.md says what differs from `ws`; this keeps it true.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { ProtocolError, type ProtocolErrorCode } from '@pairwire/websocket';
 import * as facade from '@pairwire/websocket/compat';
@@ -37,6 +37,24 @@ test('the codes of errors are the ones that errors have', () => {
   const source = read('../../src/protocol/errors.ts').split('type ProtocolErrorCode')[0] ?? '';
   const known = Array.from(source.matchAll(/^ {2}(PW_WS_\w+):/gm), ([, code]) => code);
   expect(listed.map(([engine]) => engine)).toEqual(known);
+});
+
+test('every code, event and environment variable of `ws` has its place on the page', () => {
+  const folder = '../../../../node_modules/ws/lib/';
+  const found = (files: RegExp, pattern: RegExp): string[] =>
+    readdirSync(new URL(folder, import.meta.url))
+      .filter((name) => files.test(name))
+      .flatMap((name) =>
+        Array.from(read(folder + name).matchAll(pattern), ([, match = '']) => match),
+      );
+  const names = new Set([
+    ...found(/./, /'(WS_ERR_\w+)'/g),
+    ...found(/./, /process\.env\.(WS_\w+)/g),
+    // Those of its receiver and sender are its own affair.
+    ...found(/^websocket/, /(?:websocket|this|server)\.emit\('([\w-]+)'/g),
+  ]);
+  expect(names.size).toBeGreaterThan(20);
+  for (const name of names) expect(page).toContain(`\`${name}\``);
 });
 
 function read(path: string): string {
