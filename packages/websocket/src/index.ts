@@ -11,7 +11,7 @@ export {
   type ProtocolErrorCode,
 } from './protocol/index.ts';
 export type { CompressionOptions } from './node/compression.ts';
-export { connectWebSocket } from './node/connect-websocket.ts';
+export { connectWebSocket, type TypedConnectOptions } from './node/connect-websocket.ts';
 export { clientCounters, type Counters } from './node/counters.ts';
 export type { DiagnosticsEvents, DiagnosticsName, LenientRule } from './node/diagnostics.ts';
 export { CloseEvent, ErrorEvent, MessageEvent } from './node/events.ts';
@@ -32,7 +32,12 @@ export type {
 export type { ProxyOptions } from './node/proxy-tunnel.ts';
 export type { SendOptions } from './node/outgoing-message.ts';
 export type { StreamChunk, StreamOptions, StreamSource } from './node/outgoing-stream.ts';
-export type { ConnectionOf, SubprotocolConnection, Subprotocols } from './node/subprotocols.ts';
+export type {
+  AgreedConnection,
+  ConnectionOf,
+  SubprotocolConnection,
+  Subprotocols,
+} from './node/subprotocols.ts';
 export type { PublishResult } from './node/topics.ts';
 export type {
   ConnectionClose,

@@ -24,17 +24,21 @@ export interface SubprotocolConnection<
 }
 
 /**
- * A connection whose `protocol`, once compared with a name, tells what its messages are:
+ * A connection on which one of the names was agreed. Its `protocol`, once compared with a name,
+ * tells what its messages are:
  *
  * ```ts
- * type Chat = ConnectionOf<{ 'chat.json': 'text'; 'audio.opus': 'binary' }>;
- * const connection = (await connectWebSocket(url, { protocols })) as Chat;
+ * const protocols = { 'chat.json': 'text', 'audio.opus': 'binary' } as const;
+ * const connection = await connectWebSocket(url, { protocols });
  * if (connection.protocol === 'chat.json') for await (const { data } of connection) JSON.parse(data);
  * ```
  *
- * It is the word of both sides, not a check: the engine gives a message of the other kind as it
- * came. `''` stands for a server that chose none.
+ * It is the word of both sides, not a check: the engine gives a message of the other kind as it came.
  */
+export type AgreedConnection<P extends Subprotocols, C = unknown> = {
+  [Name in keyof P & string]: SubprotocolConnection<Name, P[Name], C>;
+}[keyof P & string];
+
+/** The same on a server, where `''` stands for a client that offered none of them. */
 export type ConnectionOf<P extends Subprotocols, C = unknown> =
-  | { [Name in keyof P & string]: SubprotocolConnection<Name, P[Name], C> }[keyof P & string]
-  | SubprotocolConnection<'', 'both', C>;
+  AgreedConnection<P, C> | SubprotocolConnection<'', 'both', C>;

@@ -1,5 +1,10 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { connectWebSocket, type ConnectionHandler } from '@pairwire/websocket';
+import { describe, expect, expectTypeOf, onTestFinished, test } from 'vitest';
+import {
+  connectWebSocket,
+  type BinaryMessage,
+  type ConnectionHandler,
+  type WebSocketConnection,
+} from '@pairwire/websocket';
 import { RawServer, serverFrame } from './raw-peer.ts';
 import { createDeferred, ECHO, onlyConnection, startServer } from './servers.ts';
 
@@ -120,5 +125,65 @@ describe('connectWebSocket', () => {
     peer.write(serverFrame('x'));
     expect(await peer.closeCode()).toBe(1011);
     expect(failures).toEqual([new Error('mine')]);
+  });
+});
+
+describe('connectWebSocket with typed subprotocols', () => {
+  const protocols = { 'chat.json': 'text', 'audio.opus': 'binary' } as const;
+
+  test('offers the names in their order, and tells what was agreed on', async () => {
+    const { url } = await startServer({ handler: ECHO, protocols: ['audio.opus'] });
+    const connection = await connectWebSocket(url, { protocols });
+    expect(connection.protocol).toBe('audio.opus');
+    await connection[Symbol.asyncDispose]();
+    const { url: other } = await startServer({ protocols: (offered) => offered[0] });
+    const first = await connectWebSocket(other, { protocols });
+    expect(first.protocol).toBe('chat.json');
+    await first[Symbol.asyncDispose]();
+  });
+
+  test('takes any list, and nothing that is neither list nor kind', async () => {
+    const { url } = await startServer({ handler: ECHO, protocols: ['b'] });
+    const list: unknown = new Set(['a', 'b']);
+    const connection = await connectWebSocket(url, { protocols: list as string[] });
+    expect(connection.protocol).toBe('b');
+    await connection[Symbol.asyncDispose]();
+    const connect = (wrong: unknown) => () =>
+      connectWebSocket(url, { protocols: wrong as string[] });
+    expect(connect({ chat: 'json' })).toThrow(/'chat' must send/);
+    expect(connect('chat')).toThrow(TypeError);
+    expect(connect({ 'not a token': 'text' })).toThrow(DOMException);
+  });
+
+  test('the name narrows what is received and sent, without a cast (types)', () => {
+    const look = async (url: string): Promise<void> => {
+      const connection = await connectWebSocket(url, {
+        protocols: { 'chat.json': 'text', 'audio.opus': 'binary' },
+        context: { name: 'ada' },
+      });
+      expectTypeOf(connection.protocol).toEqualTypeOf<'chat.json' | 'audio.opus'>();
+      expectTypeOf(connection.context).toEqualTypeOf<{ name: string }>();
+      if (connection.protocol === 'chat.json') {
+        connection.send('text');
+        // @ts-expect-error -- bytes are not agreed on
+        connection.send(new Uint8Array(1));
+        for await (const { data } of connection) expectTypeOf(data).toEqualTypeOf<string>();
+      } else {
+        connection.send(new Uint8Array(1));
+        // @ts-expect-error -- text is not agreed on
+        connection.send('text');
+        for await (const message of connection)
+          expectTypeOf(message).toEqualTypeOf<BinaryMessage>();
+      }
+      // @ts-expect-error -- no kind of message
+      await connectWebSocket(url, { protocols: { 'chat.json': 'json' } });
+      expectTypeOf(await connectWebSocket(url, { protocols: ['a'] })).toEqualTypeOf<
+        WebSocketConnection<unknown>
+      >();
+      expectTypeOf(await connectWebSocket<number>(url)).toEqualTypeOf<
+        WebSocketConnection<number>
+      >();
+    };
+    expect(look).toBeTypeOf('function');
   });
 });
