@@ -98,6 +98,13 @@ test.describe('the computer’s list', () => {
     expect(await calls(page, 'forget')).toEqual([{ name: 'forget', argument: 'device-0' }]);
   });
 
+  test('says when the phone can come back, also after a link', async ({ openComputer, page }) => {
+    await remember(page, 'page', { name: 'iPhone' });
+    await openComputer();
+    await tellComputer(page, { phase: 'ended', reason: 'lonely' });
+    await expect(page.getByText('can connect again once a code is shown')).toBeVisible();
+  });
+
   test('goes by the given name while the phone is connected', async ({ openComputer, page }) => {
     await remember(page, 'page', { name: 'iPhone', givenName: 'mine' });
     await openComputer();

@@ -117,6 +117,8 @@ for (const { name, width, height, locale, scheme } of looks) {
       await tellComputer(page, WAITING);
       await page.getByTestId('remembered-phones').locator('summary').click();
       await examineList(page, 'remembered phones');
+      await tellComputer(page, { phase: 'ended', reason: 'lonely' });
+      await examine(page, 'ended, with remembered phones');
     });
 
     test('the phone page with computers that it remembers is whole and passes axe', async ({

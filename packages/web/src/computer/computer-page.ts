@@ -200,6 +200,7 @@ export class ComputerPage {
     createEndedScreen(this.#shell.context, {
       conversation: this.#conversation,
       peerName: this.#peerName,
+      hasPhones: (this.#options.remembered?.list('page').length ?? 0) > 0,
       onNewCode: () => this.#endpoint.newCode(),
     });
 

@@ -1,6 +1,7 @@
 import type { EndedState } from '@pairwire/pairing';
 import type { Conversation } from '../conversation/conversation.ts';
 import { createTranscript } from '../conversation/transcript.ts';
+import { rememberedWords } from '../remembered/text/remembered-words.ts';
 import { reasonText } from '../text/reason.ts';
 import { createButton } from '../ui/button.ts';
 import { element } from '../ui/element.ts';
@@ -11,13 +12,15 @@ import type { ViewContext } from '../ui/view-context.ts';
 export interface EndedScreenOptions {
   conversation: Conversation;
   peerName: string;
+  /** There are phones that need no code to come back. */
+  hasPhones: boolean;
   onNewCode(): void;
 }
 
 /** The link is over: why, what was said, and a way to start again. */
 export function createEndedScreen(
   context: ViewContext,
-  { conversation, peerName, onNewCode }: EndedScreenOptions,
+  { conversation, peerName, hasPhones, onNewCode }: EndedScreenOptions,
 ): Screen<EndedState> {
   const { texts } = context;
   const frame = element('div', { class: 'panel' });
@@ -36,6 +39,7 @@ export function createEndedScreen(
         reasonText(context.locale, 'computer', reason),
         reason,
         again,
+        hasPhones && element('p', { class: 'note' }, rememberedWords(context.locale).phonesAgain),
         createTranscript(context, conversation, peerName),
       );
       frame.replaceChildren(panel.element);

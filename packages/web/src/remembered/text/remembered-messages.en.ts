@@ -25,6 +25,8 @@ export const rememberedEnglish = {
   // The lists
   phonesHeading: (count: number) => `Remembered phones (${count})`,
   phonesLead: 'They connect without a code while this page waits.',
+  manyPhonesLead: 'While this page waits, the ones used last connect without a code.',
+  phonesAgain: 'Remembered phones can connect again once a code is shown.',
   computersHeading: 'Connect again',
   computersLead: 'Tap a computer whose Pairwire page is open.',
   computersLabel: 'Remembered computers',

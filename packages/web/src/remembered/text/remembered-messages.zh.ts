@@ -25,6 +25,8 @@ export const rememberedChinese: RememberedMessages = {
 
   phonesHeading: (count) => `已记住的手机（${count}）`,
   phonesLead: '本页等待时，它们无需扫码即可连接。',
+  manyPhonesLead: '本页等待时，最近用过的几部无需扫码即可连接。',
+  phonesAgain: '显示二维码后，已记住的手机即可再次连接。',
   computersHeading: '再次连接',
   computersLead: '点一台已打开 Pairwire 页面的电脑。',
   computersLabel: '已记住的电脑',
