@@ -9,6 +9,7 @@ import {
   connectChannel,
   LadderMemory,
   type Channel,
+  type ChannelClientOptions,
   type ChannelHandler,
   type TransportName,
 } from '@pairwire/channel/client';
@@ -49,23 +50,27 @@ afterEach(async () => {
   await once(http, 'close');
 });
 
+/** Where the rungs above fail at once: a busy machine may take its time to open the next one. */
+const PATIENT = { rungTimeoutMs: 20_000 };
+
 /** A way to the relay by the ladder, and which transports it was on. */
 class Way {
   readonly channels: Channel[] = [];
   readonly #port: number;
-  readonly #probeIntervalMs: number;
+  readonly #options: ChannelClientOptions;
   readonly #memory = new LadderMemory();
 
-  constructor(port: number, probeIntervalMs: number) {
+  constructor(port: number, options: ChannelClientOptions) {
     this.#port = port;
-    this.#probeIntervalMs = probeIntervalMs;
+    this.#options = options;
   }
 
   readonly open: OpenPipe = (handler) => {
     const channel = connectChannel(`http://127.0.0.1:${this.#port}`, this.#watch(handler), {
       WebSocket,
       memory: this.#memory,
-      probeIntervalMs: this.#probeIntervalMs,
+      probeIntervalMs: 0,
+      ...this.#options,
     });
     this.channels.push(channel);
     return channel;
@@ -101,9 +106,12 @@ async function listen(proxy: {
 }
 
 /** Ends that reach the relay through `port`, with some text each way. */
-async function talk(port: number, probeIntervalMs = 0): Promise<{ page: Way; phone: Way }> {
-  const page = new Way(port, probeIntervalMs);
-  const phone = new Way(port, probeIntervalMs);
+async function talk(
+  port: number,
+  options: ChannelClientOptions = {},
+): Promise<{ page: Way; phone: Way }> {
+  const page = new Way(port, options);
+  const phone = new Way(port, options);
   ends = await pair(page.open, phone.open);
   await exchange(ends, 'hello');
   return { page, phone };
@@ -128,7 +136,10 @@ async function exchange({ page, phone, atPage, atPhone }: Ends, what: string): P
 
 describe('a page and a phone behind a proxy', () => {
   test('that strips Upgrade meet on streaming', async () => {
-    const { page, phone } = await talk(await listen(new HttpProxy({ targetPort: relayPort })));
+    const { page, phone } = await talk(
+      await listen(new HttpProxy({ targetPort: relayPort })),
+      PATIENT,
+    );
     expect([page.transport, phone.transport]).toEqual(['streaming', 'streaming']);
   });
 
@@ -175,7 +186,7 @@ describe('a page and a phone behind a proxy', () => {
 test('a page and a phone whose network lets more through later move up, and nobody sees them leave', async () => {
   const strict = new HttpProxy({ targetPort: relayPort });
   const wire = new Wire({ targetPort: await listen(strict) });
-  const { page, phone } = await talk(await listen(wire), 200);
+  const { page, phone } = await talk(await listen(wire), { ...PATIENT, probeIntervalMs: 200 });
   if (ends === undefined) throw new Error('there are no ends');
   expect([page.transport, phone.transport]).toEqual(['streaming', 'streaming']);
   const { atPage, atPhone } = ends;
@@ -203,7 +214,7 @@ describe.skipIf(nginxProgram === undefined)('a page and a phone behind nginx', (
   };
 
   test('as it comes, which knows no Upgrade, meet on streaming: the relay asks it not to buffer', async () => {
-    const { page, phone } = await talk(await start());
+    const { page, phone } = await talk(await start(), PATIENT);
     expect([page.transport, phone.transport]).toEqual(['streaming', 'streaming']);
   });
 
@@ -216,7 +227,7 @@ describe.skipIf(nginxProgram === undefined)('a page and a phone behind nginx', (
     const directives = `proxy_http_version 1.1;
       proxy_set_header Upgrade $http_upgrade;
       proxy_set_header Connection "upgrade";`;
-    const { page, phone } = await talk(await start(directives));
+    const { page, phone } = await talk(await start(directives), PATIENT);
     expect([page.transport, phone.transport]).toEqual(['websocket', 'websocket']);
   });
 });
