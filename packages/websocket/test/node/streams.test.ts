@@ -402,7 +402,10 @@ describe.each(Object.entries(openers))('%s', (_role, open) => {
     });
 
     test('a stream to its end, and what is behind it, before a Close', async () => {
-      const { connection, peer, closed, frame, end } = await open({ message() {} });
+      const { connection, peer, closed, frame, end } = await open(
+        { message() {} },
+        { ...LIMITS, closeTimeoutMs: 5_000 },
+      );
       const goOn = createDeferred<void>();
       const done = connection.sendStream(
         (async function* () {
@@ -428,7 +431,7 @@ describe.each(Object.entries(openers))('%s', (_role, open) => {
         [true, 'behind'],
         [true, '\x0f\xa0bye'],
       ]);
-      peer.write(frame(Buffer.from([0x0f, 0xa0]), { opcode: 8 }));
+      peer.socket.end(frame(Buffer.from([0x0f, 0xa0]), { opcode: 8 }));
       expect(await closed).toMatchObject({ code: 4000 });
       await end();
     });
