@@ -129,6 +129,8 @@ class Party implements ChannelHandler {
   readonly #named: Map<string, Party>;
   readonly #waiting: (() => void)[] = [];
   #received = 0;
+  /** Paused until its answers have left. */
+  #isHeld = false;
   #burst: { index: number; count: number; bytes: number } | undefined;
   /** How the channel ended; what was waiting for it is told. */
   #ending: string | undefined;
@@ -142,10 +144,16 @@ class Party implements ChannelHandler {
 
   packet(packet: Packet): void {
     this.#received += 1;
-    if (typeof packet !== 'string' || !this.#command(packet)) this.#channel.send(packet);
+    if (typeof packet === 'string' && this.#command(packet)) return;
+    // Whoever is slower to take answers than to ask waits, or it would be ended at the limit.
+    if (this.#channel.send(packet)) return;
+    this.#isHeld = true;
+    this.#channel.pause();
   }
 
   drain(): void {
+    if (this.#isHeld) this.#channel.resume();
+    this.#isHeld = false;
     this.#continueBurst();
   }
 
