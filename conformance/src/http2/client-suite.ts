@@ -95,7 +95,8 @@ export class Http2ClientSuite {
     this.#server.updateSettings({ enableConnectProtocol: true });
     const watched = { asked: false };
     session.on('stream', () => (watched.asked = true));
-    await once(session, 'close');
+    // Not `once` of node:events, which an error of the session would reject.
+    await new Promise((resolve) => session.once('close', resolve));
     return watched;
   }
 
