@@ -90,5 +90,10 @@ async function finish(results: CaseResult[]): Promise<void> {
   console.log(
     `${count('pass')} passed, ${count('fail')} failed, ${count('not-applicable')} skipped`,
   );
+  const musts = results.filter(
+    ({ level, verdict }) => level === 'must' && verdict !== 'not-applicable',
+  );
+  const kept = musts.filter(({ verdict }) => verdict === 'pass').length;
+  console.log(`of those with a MUST: ${kept} of ${musts.length} passed`);
   process.exitCode = differences === 0 ? 0 : 1;
 }
