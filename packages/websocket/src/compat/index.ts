@@ -24,4 +24,4 @@ export type {
   MessageEvent,
   WebSocketEventMap,
 } from './types.ts';
-export type { SendOptions } from './websocket.ts';
+export type { SendOptions } from './facade-sender.ts';

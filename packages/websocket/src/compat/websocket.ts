@@ -8,7 +8,6 @@ import {
   type Agreement,
   type ConnectionGroup,
 } from '../node/connection-group.ts';
-import { bytesOf } from '../node/outgoing-message.ts';
 import { ignore } from '../node/refusal.ts';
 import type { ConnectionClose, ConnectionHandler } from '../node/websocket-connection.ts';
 import { encodeClosePayload, isSendableCloseCode, type ProtocolError } from '../protocol/index.ts';
@@ -16,7 +15,6 @@ import { ClientOpening, type OpeningOwner } from './client-opening.ts';
 import {
   BINARY_TYPES,
   shapeOf,
-  textOf,
   toBytes,
   type BinaryType,
   type BufferLike,
@@ -32,33 +30,17 @@ import {
   setAttribute,
 } from './event-target.ts';
 import { counters, FacadeConnection, type SendCallback } from './facade-connection.ts';
+import { FacadeSender, type SendOptions } from './facade-sender.ts';
 import { limitsOf, type ClientOptions, type ConnectionOptions } from './options.ts';
+import { CLOSED, CLOSING, CONNECTING, OPEN, STATES, type ReadyState } from './ready-state.ts';
 import type * as types from './types.ts';
-
-const CONNECTING = 0;
-const OPEN = 1;
-const CLOSING = 2;
-const CLOSED = 3;
-const STATES = ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'] as const;
 
 const NO_BYTES = Buffer.alloc(0);
 
-/** The longest payload of a control frame (RFC 6455 §5.5), and of a reason behind its code. */
-const MAX_CONTROL_BYTES = 125;
+/** The longest reason behind its code in a control frame (RFC 6455 §5.5). */
 const MAX_REASON_BYTES = 123;
 
 const NO_AGREEMENT: Agreement = { protocol: '', extensions: '', codec: undefined };
-
-export interface SendOptions {
-  /** Default: whether `data` is no string. */
-  binary?: boolean | undefined;
-  /** Default true, when compression was agreed on; fragments are never compressed. */
-  compress?: boolean | undefined;
-  /** False: more fragments of the message follow. Default true. */
-  fin?: boolean | undefined;
-  /** Ignored: clients mask, servers do not (RFC 6455 §5.1). */
-  mask?: boolean | undefined;
-}
 
 /** How `setSocket` takes a socket over. */
 export type SocketOptions = Pick<ConnectionOptions, 'allowSynchronousEvents' | 'maxPayload'>;
@@ -112,11 +94,7 @@ export class WebSocket extends Emitter implements OpeningOwner {
   #isClosing = false;
   #isClosed = false;
   #wasClean = false;
-  /** What was sent in vain counts as buffered for ever, as in browsers. */
-  #unsentBytes = 0;
-  #isSendingFragments = false;
-  /** What waits for a Blob to be read. */
-  #turns: (() => void)[] | undefined;
+  readonly #sender = new FacadeSender(this);
 
   /** A connection of a server; `setSocket` opens it. */
   constructor(address: null, protocols?: undefined, options?: ConnectionOptions);
@@ -161,7 +139,7 @@ export class WebSocket extends Emitter implements OpeningOwner {
 
   /** Bytes that wait to be sent, frame headers included. */
   get bufferedAmount(): number {
-    return this.#unsentBytes + (this.#connection?.bufferedBytes ?? 0);
+    return this.#sender.unsentBytes + (this.#connection?.bufferedBytes ?? 0);
   }
 
   /** The names of the extensions agreed on. */
@@ -177,7 +155,7 @@ export class WebSocket extends Emitter implements OpeningOwner {
     return this.#agreement.protocol;
   }
 
-  get readyState(): 0 | 1 | 2 | 3 {
+  get readyState(): ReadyState {
     if (this.#isClosed) return CLOSED;
     if (this.#isClosing) return CLOSING;
     if (this.#connection === undefined) return CONNECTING;
@@ -206,6 +184,7 @@ export class WebSocket extends Emitter implements OpeningOwner {
   setSocket(socket: Duplex, head: Buffer, options: SocketOptions): void {
     const connection = this.#connect(socket, { ...this.#options, ...options });
     this.#connection = connection;
+    this.#sender.opened(connection);
     this.#socket = socket;
     process.nextTick(() => {
       if (!socket.destroyed) connection.start(head);
@@ -247,7 +226,7 @@ export class WebSocket extends Emitter implements OpeningOwner {
     }
     encodeClosePayload(code, code === undefined ? '' : reason);
     this.#isClosing = true;
-    this.#inTurn(() => {
+    this.#sender.inTurn(() => {
       if (code === undefined) this.#connection?.close();
       else this.#connection?.close(code, reason);
     });
@@ -289,11 +268,7 @@ export class WebSocket extends Emitter implements OpeningOwner {
   send(data: unknown, second?: SendOptions | SendCallback, third?: SendCallback): void {
     const callback = typeof second === 'function' ? second : third;
     const options = typeof second === 'function' ? undefined : second;
-    const payload = typeof data === 'number' ? String(data) : data;
-    this.#sendable(payload, callback, (connection) => {
-      if (payload instanceof Blob) this.#sendBlob(payload, options, callback);
-      else connection.track(() => this.#sendNow(connection, payload, options), callback);
-    });
+    this.#sender.send(typeof data === 'number' ? String(data) : data, options, callback);
   }
 
   /** @throws {RangeError} when the payload is longer than 125 bytes (RFC 6455 §5.5) */
@@ -378,41 +353,6 @@ export class WebSocket extends Emitter implements OpeningOwner {
     this.#opening?.abort('WebSocket was closed before the connection was established');
   }
 
-  #sendable(
-    data: unknown,
-    callback: SendCallback | undefined,
-    run: (connection: FacadeConnection<undefined>) => void,
-  ): void {
-    const { readyState } = this;
-    if (readyState === CONNECTING) throw new Error(notOpen(readyState));
-    if (readyState === OPEN) {
-      this.#inTurn(() => {
-        if (this.#connection?.readyState === OPEN) run(this.#connection);
-        else this.#sentInVain(data, callback);
-      });
-      return;
-    }
-    this.#sentInVain(data, callback);
-  }
-
-  #sentInVain(data: unknown, callback: SendCallback | undefined): void {
-    this.#unsentBytes += data instanceof Blob ? data.size : toBytes(data).length;
-    if (callback !== undefined) process.nextTick(callback, new Error(notOpen(this.readyState)));
-  }
-
-  #sendNow(
-    connection: FacadeConnection<undefined>,
-    data: unknown,
-    { binary = typeof data !== 'string', compress, fin = true }: SendOptions = {},
-  ): void {
-    if (!fin || this.#isSendingFragments) {
-      this.#isSendingFragments = !fin;
-      connection.sendFragment(binary ? 'binary' : 'text', toBytes(data), fin, compress);
-    } else {
-      connection.send(binary ? toBytes(data) : textOf(data ?? ''), { compress });
-    }
-  }
-
   #sendControl(
     kind: 'ping' | 'pong',
     first: unknown,
@@ -422,49 +362,7 @@ export class WebSocket extends Emitter implements OpeningOwner {
     const callback = [first, second, third].find((value) => typeof value === 'function');
     const data = typeof first === 'function' ? undefined : first;
     const payload = toBytes(typeof data === 'number' ? String(data) : data);
-    if (this.readyState === OPEN && payload.length > MAX_CONTROL_BYTES) {
-      throw new RangeError('The data size must not be greater than 125 bytes');
-    }
-    this.#sendable(payload, callback as SendCallback | undefined, (connection) => {
-      connection.track(() => connection[kind](payload), callback as SendCallback | undefined);
-    });
-  }
-
-  /** A Blob's bytes come later; what is sent behind it waits for its turn. */
-  #sendBlob(
-    blob: Blob,
-    options: SendOptions | undefined,
-    callback: SendCallback | undefined,
-  ): void {
-    this.#turns = [];
-    this.#unsentBytes += blob.size;
-    void blob.arrayBuffer().then(
-      (bytes) => {
-        this.#unsentBytes -= blob.size;
-        const connection = this.#connection;
-        if (connection?.readyState === OPEN) {
-          connection.track(() => this.#sendNow(connection, bytesOf(bytes), options), callback);
-        } else this.#sentInVain(bytes, callback);
-        this.#takeTurns();
-      },
-      (error: Error) => {
-        if (callback !== undefined) process.nextTick(callback, error);
-        this.emit('error', error);
-        this.terminate();
-      },
-    );
-  }
-
-  #inTurn(run: () => void): void {
-    if (this.#turns === undefined) run();
-    else this.#turns.push(run);
-  }
-
-  #takeTurns(): void {
-    const turns = this.#turns ?? [];
-    this.#turns = undefined;
-    // One of them may send a Blob again, which the others then wait for.
-    for (const run of turns) this.#inTurn(run);
+    this.#sender.sendControl(kind, payload, callback as SendCallback | undefined);
   }
 
   static {
@@ -498,10 +396,6 @@ export class WebSocket extends Emitter implements OpeningOwner {
 
 function nameOf(extension: string): string {
   return extension.split(';')[0]?.trim() ?? '';
-}
-
-function notOpen(state: 0 | 1 | 2 | 3): string {
-  return `WebSocket is not open: readyState ${state} (${STATES[state]})`;
 }
 
 /** An exception of a listener is an uncaught one, as when an emitter calls it from a socket. */
