@@ -57,10 +57,13 @@ export class ProxyTunnel {
     const authority = `${target.hostname}:${portOf(target)}`;
     const credentials = basicCredentials(url);
     const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
+    const host = hostOf(url);
     this.#request = send({
+      // `node:https` would take the name in the Host header, which is the server's.
+      servername: serverNameOf(host),
       ...tls,
       agent: false,
-      host: hostOf(url),
+      host,
       port: portOf(url),
       method: 'CONNECT',
       path: authority,
@@ -111,9 +114,12 @@ export function connectionThrough(
 ): Socket {
   if (target.protocol !== 'wss:') return socket;
   const host = hostOf(target);
-  // A server name is never an address (RFC 6066 §3).
-  const servername = isIP(host) === 0 ? host : '';
-  return connectTls({ host, servername, ...tls, socket });
+  return connectTls({ host, servername: serverNameOf(host), ...tls, socket });
+}
+
+/** A server name is never an address (RFC 6066 §3). */
+function serverNameOf(host: string): string {
+  return isIP(host) === 0 ? host : '';
 }
 
 function failureOf(cause: Error & { code?: string }): HandshakeError | ConnectionError {

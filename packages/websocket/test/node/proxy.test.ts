@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer as createHttpsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { inspect } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import {
@@ -131,6 +131,41 @@ describe('a client with a proxy', () => {
     });
     const other = url.replace('localhost', '127.0.0.2');
     await expect(connectWebSocket(other, options)).rejects.toMatchObject({ code: 'PW_WS_CONNECT' });
+  });
+
+  test('judges an https proxy by its own name, not by that of the server', async () => {
+    const proxy = await startProxy({ secure: true, answer: 'HTTP/1.1 403 Forbidden\r\n\r\n' });
+    const options = { proxy: { url: proxy.url, tls: { ca: cert } } };
+    await expect(connectWebSocket('wss://a.example/', options)).rejects.toMatchObject({
+      code: 'PW_WS_PROXY',
+      responseStatus: 403,
+    });
+    expect(at(proxy.requests, 0).url).toBe('a.example:443');
+  });
+
+  test.each([
+    ['ws', 'http'],
+    ['wss', 'http'],
+    ['ws', 'https'],
+    ['wss', 'https'],
+  ])('leaves no tunnel behind when the client gives up %s over %s', async (scheme, proxyScheme) => {
+    const silent = createServer((socket) => socket.on('error', () => {}).resume());
+    silent.listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    onTestFinished(async () => {
+      await new Promise((resolve) => silent.close(resolve));
+    });
+    const proxy = await startProxy({ secure: proxyScheme === 'https' });
+    const url = `${scheme}://127.0.0.1:${(silent.address() as AddressInfo).port}/`;
+    const controller = new AbortController();
+    const ended = once(silent, 'connection').then(async ([socket]) => {
+      const closed = once(socket as Socket, 'close');
+      controller.abort();
+      await closed;
+    });
+    const options = { proxy: { url: proxy.url, tls: { ca: cert } }, signal: controller.signal };
+    await expect(connectWebSocket(url, options)).rejects.toMatchObject({ code: 'PW_WS_ABORTED' });
+    await ended;
   });
 
   test('hears the server behind it refuse', async () => {
