@@ -7,9 +7,9 @@ import { encodeBase64url } from './base64url.ts';
 import type { Environment } from './environment.ts';
 import { createOffer, type Offer } from './key-schedule.ts';
 import { createGuid, deriveLink } from './link.ts';
-import type { Seat } from './paired-link.ts';
 import type { RelayClient } from './relay-client.ts';
 import type { EndReason, Presence, Refusal, Reply } from './rendezvous.ts';
+import type { Seat } from './seat.ts';
 
 /** The newest and the one before it. */
 const MAX_OFFERED = 2;

@@ -9,7 +9,7 @@ import { PAIRING_VERSION, type Answer, type FinalsPosition } from './introductio
 import type { KeyRenewal, KeyRenewalParts } from './key-renewal.ts';
 import { answerHello, type Offer } from './key-schedule.ts';
 import { resolvePageOptions, type PageOptions, type Resolved } from './options.ts';
-import { PairedLink, type Seat } from './paired-link.ts';
+import { PairedLink } from './paired-link.ts';
 import { PageRenewal } from './page-renewal.ts';
 import type { RateLimits } from './pacer.ts';
 import {
@@ -19,6 +19,7 @@ import {
   type Refusal,
   type Reply,
 } from './rendezvous.ts';
+import type { Seat } from './seat.ts';
 
 export type PageState =
   | { phase: 'connecting' }

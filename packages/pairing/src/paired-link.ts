@@ -1,6 +1,6 @@
 /**
- * One side's seat at a link that both sides have claimed: takes it back on every new pipe, holds
- * the records and the conversation, and comes to new keys when they were lost.
+ * One side's end of a link that both sides have claimed: takes its seat again on every new pipe,
+ * holds the records and the conversation, and comes to new keys when they were lost.
  * docs/protocol/pairing.md §4.3, §6, §10.
  */
 import type { CipherSuite } from 'hpke';
@@ -26,15 +26,13 @@ import {
   type Presence,
   type Refusal,
   type Reply,
-  type Side,
 } from './rendezvous.ts';
+import { SeatReturn, type Seat } from './seat.ts';
 
 /** Longer without a relay, and the other side has been told that this one is gone. */
 const SLEEP_LIMIT_MS = 660_000;
-const RETRY_FIRST_MS = 1000;
-/** A relay that does not answer is asked once more, and again. */
-const ANSWER_TIMEOUT_MS = 10_000;
-const RETRY_LONGEST_MS = 60_000;
+/** For a relay that wants a pause and does not say how long. */
+const PAUSE_MS = 1000;
 
 export interface PairedLinkHost {
   /** An introduction came: msg1 at the page, msg2 at the phone. */
@@ -54,14 +52,6 @@ export interface PairedLinkHost {
   ended(reason: Ending): void;
 }
 
-export interface Seat {
-  side: Side;
-  linkId: Uint8Array;
-  token: string;
-  /** The relay's epoch in which the token was given. */
-  epoch: string;
-}
-
 /** Whether this end's person can see it. */
 export type OwnPresence = Exclude<Presence, 'gone'>;
 
@@ -78,7 +68,7 @@ export class PairedLink {
   readonly #suite: CipherSuite;
   readonly #environment: Environment;
   readonly #host: PairedLinkHost;
-  readonly #seat: Seat;
+  readonly #return: SeatReturn;
   readonly #link: string;
   #limits: RateLimits | undefined;
   #attached = false;
@@ -94,12 +84,12 @@ export class PairedLink {
   #changed = false;
   #accepted = false;
   #peerAccepted = false;
-  #retries = 0;
   #cancelSleep: (() => void) | undefined;
-  #cancelRetry: (() => void) | undefined;
 
   constructor(seat: Seat, { client, environment, suite, host }: PairedLinkParts) {
-    this.#seat = { ...seat };
+    this.#return = new SeatReturn(seat, client, environment, () => {
+      this.#moving = false;
+    });
     this.#link = encodeBase64url(seat.linkId);
     this.#client = client;
     this.#environment = environment;
@@ -108,7 +98,7 @@ export class PairedLink {
   }
 
   get linkId(): Uint8Array {
-    return this.#seat.linkId;
+    return this.seat.linkId;
   }
 
   get presence(): Presence {
@@ -132,9 +122,8 @@ export class PairedLink {
     return this.#conversation;
   }
 
-  /** Where to come back to: the token changes with every return. */
   get seat(): Readonly<Seat> {
-    return this.#seat;
+    return this.#return.seat;
   }
 
   /** What has to be kept to come to new keys; empty before there are any. */
@@ -159,7 +148,7 @@ export class PairedLink {
   /** Says something that the relay answers. */
   probe(): void {
     if (this.#attached) this.#sayPresence();
-    else this.#again();
+    else this.#return.ask();
   }
 
   #sayPresence(): void {
@@ -232,7 +221,7 @@ export class PairedLink {
 
   #createRenewal(secrets: readonly ResumeSecret[]): KeyRenewal {
     return this.#host.createRenewal(() => this.#conversation?.position, {
-      linkId: this.#seat.linkId,
+      linkId: this.linkId,
       secrets,
       suite: this.#suite,
       environment: this.#environment,
@@ -255,7 +244,7 @@ export class PairedLink {
 
   /** Records under these keys from now on; those under the ones before are over. */
   #useKeys({ sender, recipient }: Handshake<unknown>): RecordExchange {
-    const { side, linkId } = this.#seat;
+    const { side, linkId } = this.seat;
     const [out, back] =
       side === 'page'
         ? [Direction.toPhone, Direction.toPage]
@@ -329,7 +318,7 @@ export class PairedLink {
 
   stop(): void {
     this.#cancelSleep?.();
-    this.#cancelRetry?.();
+    this.#return.stop();
     this.#exchange?.stop();
     this.#renewal?.detach();
     this.#conversation?.stop();
@@ -338,7 +327,7 @@ export class PairedLink {
   /** @returns false: taken, but wait. */
   transmit(kind: EnvelopeKind, body: Uint8Array): boolean {
     if (!this.#attached) return true;
-    return this.#client.sendEnvelope({ kind, link: this.#seat.linkId, body });
+    return this.#client.sendEnvelope({ kind, link: this.linkId, body });
   }
 
   /** Sends what may go now, and acknowledges what came. */
@@ -363,7 +352,7 @@ export class PairedLink {
 
   #detach(): void {
     this.#attached = false;
-    this.#cancelRetry?.();
+    this.#return.stop();
     this.#exchange?.detach();
     this.#renewal?.detach();
   }
@@ -375,29 +364,13 @@ export class PairedLink {
       this.#detach();
     }
     this.#limits = limits;
-    this.#retries = 0;
-    this.#again();
-  }
-
-  #again(): void {
-    const { side, token, epoch } = this.#seat;
-    this.#client.send({ type: 'again', v: 1, link: this.#link, side, token, epoch });
-    this.#againLater(ANSWER_TIMEOUT_MS);
-  }
-
-  #againLater(delayMs: number): void {
-    this.#cancelRetry?.();
-    this.#cancelRetry = this.#environment.setTimer(delayMs, () => {
-      this.#moving = false;
-      this.#again();
-    });
+    this.#return.begin();
   }
 
   reply(reply: Reply): void {
     switch (reply.type) {
       case 'attached':
-        this.#seat.token = reply.token;
-        this.#seat.epoch = reply.epoch;
+        this.#return.renew(reply.token, reply.epoch);
         this.#changed = true;
         return this.#attach(reply.peer);
       case 'peer':
@@ -416,7 +389,7 @@ export class PairedLink {
     this.#attached = true;
     this.#moving = false;
     this.#presence = peer;
-    this.#cancelRetry?.();
+    this.#return.stop();
     this.#cancelSleep?.();
     this.#cancelSleep = undefined;
     // The relay may not have heard it, or may have forgotten it; saying it twice changes nothing.
@@ -439,15 +412,10 @@ export class PairedLink {
     }
   }
 
-  #refused(reason: Refusal, retryAfterMs = RETRY_FIRST_MS): void {
-    if (reason !== 'too-many') return this.#host.ended(reason);
-    if (this.#attached) {
-      this.#exchange?.pause(retryAfterMs);
-      return;
-    }
-    const waitMs = Math.max(RETRY_FIRST_MS * 2 ** this.#retries, retryAfterMs);
-    this.#retries += 1;
-    this.#againLater(Math.min(waitMs, RETRY_LONGEST_MS));
+  #refused(reason: Refusal, retryAfterMs: number | undefined): void {
+    if (reason !== 'too-many') this.#host.ended(reason);
+    else if (this.#attached) this.#exchange?.pause(retryAfterMs ?? PAUSE_MS);
+    else this.#return.refused(retryAfterMs);
   }
 
   /** Anything that came in an envelope of this link. */
