@@ -162,6 +162,19 @@ test.describe('the phone’s list', () => {
     await expect(page.getByTestId('meet')).toBeVisible();
   });
 
+  test('a computer that was met is met again when the server was away for long', async ({
+    openPhone,
+    page,
+  }) => {
+    await remember(page, 'phone', { name: 'studio' });
+    await openPhone('');
+    await page.getByTestId('meet').click();
+    await tellPhone(page, { ...CONNECTED, peerName: 'studio' });
+    await tellPhone(page, { phase: 'ended', reason: 'offline' });
+    await page.getByTestId('again').click();
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText('Looking for studio…');
+  });
+
   test('a computer that is not there can be tried again, or the search be given up', async ({
     openPhone,
     page,

@@ -11,7 +11,7 @@ import { createCodeEntry } from './code-entry.ts';
 import { createComputerList, type ComputerListOptions } from './computer-list.ts';
 import { phoneEndingText } from './phone-ending.ts';
 
-/** The code itself is still good: the same one may be tried again. */
+/** The code, or what is remembered, is still good: the same may be tried again. */
 const WORTH_ANOTHER_TRY: ReadonlySet<Ending> = new Set(['offline', 'too-many']);
 
 export interface PhoneEndedScreenOptions {
@@ -22,7 +22,8 @@ export interface PhoneEndedScreenOptions {
   /** Absent when this phone remembers none. */
   computers: Omit<ComputerListOptions, 'onEmpty'> | undefined;
   onGuid(guid: string): void;
-  onAgain(): void;
+  /** Absent when there is nothing that could be tried again. */
+  onAgain: (() => void) | undefined;
 }
 
 /** The link is over: why, what was said, and a way to start again. */
@@ -36,27 +37,32 @@ export function createPhoneEndedScreen(
   return {
     element: frame,
     update({ reason }) {
-      const again = createButton({
-        testId: 'again',
-        label: context.texts.tryAgain,
-        icon: 'refresh',
-        kind: 'primary',
-        onClick: onAgain,
-      });
-      again.classList.add('button-large');
-      const sameAgain = sought !== undefined || WORTH_ANOTHER_TRY.has(reason);
+      const worthIt = onAgain !== undefined && WORTH_ANOTHER_TRY.has(reason);
+      const again = worthIt || sought !== undefined ? onAgain : undefined;
       panel = createEndedPanel(
         phoneEndingText(context, reason, sought),
         reason,
-        sameAgain && again,
+        again !== undefined && createAgain(context, again),
         createTranscript(context, conversation, peerName),
-        !sameAgain && computers !== undefined && createReturn(context, computers),
-        !WORTH_ANOTHER_TRY.has(reason) && createCodeEntry(context, onGuid),
+        again === undefined && computers !== undefined && createReturn(context, computers),
+        !worthIt && createCodeEntry(context, onGuid),
       );
       frame.replaceChildren(panel.element);
     },
     focus: () => panel?.focus(),
   };
+}
+
+function createAgain({ texts }: ViewContext, onClick: () => void): HTMLElement {
+  const button = createButton({
+    testId: 'again',
+    label: texts.tryAgain,
+    icon: 'refresh',
+    kind: 'primary',
+    onClick,
+  });
+  button.classList.add('button-large');
+  return button;
 }
 
 function createReturn(

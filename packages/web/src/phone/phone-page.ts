@@ -88,7 +88,8 @@ export class PhonePage {
   readonly #options: PhonePageOptions;
   readonly #shell: Shell;
   #endpoint: PhonePageEndpoint | undefined;
-  #guid = '';
+  /** Begins anew what is under way; absent for a link that was taken up: its code is not kept. */
+  #again: (() => void) | undefined;
   #conversation: Conversation;
   #state: PhonePageState = { phase: 'enter', broken: false };
   #peerName = '';
@@ -164,8 +165,8 @@ export class PhonePage {
   }
 
   #begin(guid: string): PhonePageEndpoint {
-    this.#guid = guid;
     this.#startAnew();
+    this.#again = () => this.#begin(guid).visit();
     const endpoint = this.#create(guid);
     this.#use(endpoint);
     return endpoint;
@@ -177,12 +178,14 @@ export class PhonePage {
     const endpoint = this.#create(undefined);
     if (!endpoint.meet(computer.id)) return this.#enter({ phase: 'enter', broken: false });
     this.#sought = computer;
+    this.#again = () => this.#meet(computer);
     this.#use(endpoint);
   };
 
   #startAnew(): void {
     this.#endpoint?.stop();
     this.#sought = undefined;
+    this.#again = undefined;
     this.#peerName = '';
     forgetConversation(this.#options.talk);
     this.#conversation = createKeptConversation(this.#options.talk);
@@ -355,10 +358,7 @@ export class PhonePage {
       sought: this.#soughtName,
       computers: this.#remembersAny ? this.#computers : undefined,
       onGuid: this.#connectTo,
-      onAgain: () => {
-        if (this.#sought === undefined) this.#begin(this.#guid).visit();
-        else this.#meet(this.#sought);
-      },
+      onAgain: this.#again,
     });
 
   get #laterScreens(): LaterScreens {
