@@ -162,10 +162,14 @@ function hasDataBehindFinalBlock(message: Uint8Array): boolean {
 
 /** Without the end of a block, zlib takes what is put behind it for something else. */
 function isCutOff(message: Uint8Array): boolean {
+  // Whatever a message refers to is there; what it says does not matter.
+  const dictionary = new Uint8Array(32_768);
   try {
-    // Whatever a message refers to is there; what it says does not matter.
-    inflate(concat(message, TAIL, FINAL_BLOCK), { dictionary: new Uint8Array(32_768) });
-    return false;
+    inflate(concat(message, TAIL, FINAL_BLOCK), { dictionary });
+    // The tail may be just what a stored block lacks.
+    const options = { dictionary, finishFlush: constants.Z_SYNC_FLUSH };
+    const alone = inflate(message, options).buffer;
+    return alone.length < inflate(concat(message, TAIL), options).buffer.length;
   } catch {
     return true;
   }

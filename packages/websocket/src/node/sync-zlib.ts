@@ -359,18 +359,18 @@ export class OneShotInflater implements Inflater {
         length += buffer.length;
         if (length > maxBytes) return 'too-big';
         from += engine.bytesWritten;
-        if (from === message.length) break;
         if (from > message.length) {
           // What is behind the message may end blocks, but there is nothing of the message in it.
           const isEnd = from === input.length || from === message.length + TAIL.length;
           const alone = this.#inflate(message.subarray(start), maxBytes, constants.Z_SYNC_FLUSH);
           if (!isEnd || alone.buffer.length < buffer.length) return 'corrupt';
-          break;
+          if (from === input.length) break;
         }
         // A block with BFINAL has ended zlib's stream; the message may go on (RFC 7692 §7.2.1).
-        // As a kept handle does, the window forgets what went before it.
+        // As a kept handle does, the window forgets what went before.
         this.#window.clear();
         remembered = parts.length;
+        if (from >= message.length) break;
       }
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? error.code : undefined;

@@ -133,6 +133,8 @@ function inflateAll(
         // What is behind the message may end blocks, but there is nothing of the message in it.
         const alone = inflate(message.slice(start), cut).buffer;
         if (!isEnd || alone.length < buffer.length) return 'corrupt';
+        // Ended by the message itself: for what comes next, zlib has forgotten all of it.
+        if (read < bytes.length) return { output: concat(...parts), window: EMPTY };
         break;
       }
       // A block with BFINAL has ended zlib's stream, and it forgets; the rest begins another.
