@@ -254,7 +254,8 @@ export class SocketConnection<C>
 
   countMemory(): void {
     if (this.memoryBudgetBytes === 0) return;
-    const isOver = this.#core.state === 'closed' || this.#end.terminated;
+    // Without its socket only the application keeps a connection, which the account must not.
+    const isOver = this.#core.state === 'closed' || this.#end.terminated || this.#end.socketClosed;
     const bytes = isOver ? 0 : this.#core.heldBytes + this.#sender.backlogBytes;
     if (bytes === 0 && !this.#holdsMemory) return;
     this.#holdsMemory = bytes > 0;

@@ -151,6 +151,26 @@ describe('server', () => {
     peer.destroy();
   });
 
+  test('counts nothing for a connection that is paused when its peer goes', async () => {
+    const { peer, connection } = await openOne(
+      { pingIntervalMs: 0 },
+      { message() {}, ping: (from) => from.pause() },
+    );
+    const unfinished = frame('x'.repeat(10 * KIB), { fin: false });
+    peer.write(unfinished);
+    await expect.poll(() => memoryBudget.heldBytes).toBeGreaterThan(10 * KIB);
+    // Not read behind the Ping: for all that the connection knows, the message may still end.
+    peer.write(Buffer.concat([frame('', { opcode: 9 }), frame('end', { opcode: 0 })]));
+    expect((await peer.frame()).opcode).toBe(10);
+    peer.socket.resetAndDestroy();
+    while (connection.readyState === 1) {
+      connection.send('who is there');
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await expect.poll(() => memoryBudget.heldBytes).toBe(0);
+    connection.resume();
+  });
+
   test('counts nothing with a budget of 0', async () => {
     const { port } = await startServer({ memoryBudgetBytes: 0, handler: { message() {} } });
     const peer = await RawPeer.open(port);
