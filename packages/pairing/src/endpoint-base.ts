@@ -216,7 +216,7 @@ export abstract class EndpointBase<State extends { phase: string }>
 
   /** Forgets a device: at once here, and at the other end when it is the one that is connected. */
   forget(id: string): void {
-    this.remembered?.forget(id);
+    this.remembered?.forget(id, this.#side);
     this.enqueue(() => {
       this.meetings?.giveUp(id);
       if (this.remembering?.id !== id || this.state.phase !== 'connected') return;

@@ -64,7 +64,8 @@ const EntrySchema = v.object({
 
 /**
  * Reads the store anew on every call, so that two windows of one browser do not undo each other's
- * changes. A store that cannot be used holds nobody.
+ * changes. Those may be the two ends of one pair, which share its id: an entry is named by its
+ * side as well. A store that cannot be used holds nobody.
  */
 export class RememberedDevices {
   readonly #store: ResumeStore;
@@ -88,17 +89,16 @@ export class RememberedDevices {
   }
 
   /** An empty name takes a given one away. The other end is not told. */
-  rename(id: string, givenName: string): void {
+  rename(id: string, side: Side, givenName: string): void {
     const shown = toDisplayName(givenName);
-    this.#change(id, (entry) => ({ ...entry, givenName: shown === '' ? undefined : shown }));
+    this.#change(id, side, (entry) => ({ ...entry, givenName: shown === '' ? undefined : shown }));
   }
 
   /** Erases the secret here. An endpoint's `forget` tells the other end as well. */
-  forget(id: string): void {
+  forget(id: string, side: Side): void {
     const entries = this.#load();
-    if (entries.some((entry) => entry.id === id)) {
-      this.#save(entries.filter((entry) => entry.id !== id));
-    }
+    const kept = entries.filter((entry) => !isEntry(entry, id, side));
+    if (kept.length < entries.length) this.#save(kept);
   }
 
   /** For an endpoint: one that has no devices does not load what serves them. */
@@ -132,14 +132,14 @@ export class RememberedDevices {
   }
 
   find(id: string, side: Side): RememberedEntry | undefined {
-    return this.entries(side).find((entry) => entry.id === id);
+    return this.#load().find((entry) => isEntry(entry, id, side));
   }
 
   /** Begins to remember an end. @param first - the first secret of the chain */
   add(first: Uint8Array, of: Pick<RememberedEntry, 'side' | 'name' | 'textBytes'>): void {
     const id = rememberedId(first);
     const nowMs = this.#nowMs();
-    const others = this.#load().filter((entry) => entry.id !== id || entry.side !== of.side);
+    const others = this.#load().filter((entry) => !isEntry(entry, id, of.side));
     const kept = others
       .toSorted((a, b) => b.lastUsedAtMs - a.lastUsedAtMs)
       .slice(0, MAX_REMEMBERED - 1);
@@ -149,8 +149,8 @@ export class RememberedDevices {
   }
 
   /** A meeting has used the secret of the generation before up. Going back is not possible. */
-  advance(id: string, generation: number, name: string): void {
-    this.#change(id, (entry) => {
+  advance(id: string, side: Side, generation: number, name: string): void {
+    this.#change(id, side, (entry) => {
       const moved = { ...entry, name, lastUsedAtMs: this.#nowMs() };
       while (moved.generation < generation) {
         moved.previous = moved.secret;
@@ -161,10 +161,10 @@ export class RememberedDevices {
     });
   }
 
-  #change(id: string, change: (entry: RememberedEntry) => RememberedEntry): void {
+  #change(id: string, side: Side, change: (entry: RememberedEntry) => RememberedEntry): void {
     const entries = this.#load();
-    if (!entries.some((entry) => entry.id === id)) return;
-    this.#save(entries.map((entry) => (entry.id === id ? change(entry) : entry)));
+    if (!entries.some((entry) => isEntry(entry, id, side))) return;
+    this.#save(entries.map((entry) => (isEntry(entry, id, side) ? change(entry) : entry)));
   }
 
   #load(): RememberedEntry[] {
@@ -202,4 +202,8 @@ export class RememberedDevices {
       // Nobody is remembered then, as when the person forbids storage.
     }
   }
+}
+
+function isEntry(entry: RememberedEntry, id: string, side: Side): boolean {
+  return entry.id === id && entry.side === side;
 }

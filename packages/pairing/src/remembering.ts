@@ -78,7 +78,7 @@ export class Remembering {
   usedUp(): void {
     const { id, generation } = this.#kept ?? {};
     if (id === undefined || generation === undefined) return;
-    this.#devices.advance(id, generation + 1, this.#host.peer.name);
+    this.#devices.advance(id, this.#side, generation + 1, this.#host.peer.name);
   }
 
   /** The person here wants it, or wants it no longer. */
@@ -113,7 +113,7 @@ export class Remembering {
       const { name, textBytes } = this.#host.peer;
       this.#devices.add(kept.secret, { side: this.#side, name, textBytes });
     } else if (before?.own && before.peer) {
-      this.#devices.forget(kept.id);
+      this.#devices.forget(kept.id, this.#side);
     }
   }
 }

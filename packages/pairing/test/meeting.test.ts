@@ -270,7 +270,7 @@ describe('forgetting (§16.3)', () => {
 
   test('while the other end is away, it finds nobody any more', async () => {
     await closeBoth();
-    onPage.forget(onPage.list('page')[0]?.id ?? '');
+    onPage.forget(onPage.list('page')[0]?.id ?? '', 'page');
     await reopen('page first');
     expect(pair.page.state.phase).toBe('waiting');
     expect(phone.state.phase).toBe('connecting');

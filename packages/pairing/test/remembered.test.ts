@@ -52,8 +52,8 @@ describe('what is remembered', () => {
     const { devices, add } = create();
     add(1);
     const id = devices.list('page')[0]?.id ?? '';
-    devices.advance(id, 2, 'renamed there');
-    devices.advance(id, 1, 'renamed there');
+    devices.advance(id, 'page', 2, 'renamed there');
+    devices.advance(id, 'page', 1, 'renamed there');
     expect(devices.find(id, 'page')).toMatchObject({
       generation: 2,
       name: 'renamed there',
@@ -66,16 +66,32 @@ describe('what is remembered', () => {
     const { devices, add } = create();
     add(1);
     const id = devices.list('page')[0]?.id ?? '';
-    devices.rename(id, '  my \u202e phone ');
+    devices.rename(id, 'page', '  my \u202e phone ');
     expect(devices.list('page')[0]?.givenName).toBe('my   phone');
-    devices.rename(id, ' ');
+    devices.rename(id, 'page', ' ');
     expect(devices.list('page')[0]).not.toHaveProperty('givenName');
+  });
+
+  test('keeps the two ends of one pair apart, which one browser may be', () => {
+    const { devices, add } = create();
+    add(1);
+    devices.add(secret(1), { side: 'phone', name: 'computer', textBytes: 65_472 });
+    const id = devices.list('page')[0]?.id ?? '';
+    expect(devices.list('phone')[0]?.id).toBe(id);
+    const before = devices.find(id, 'page');
+    devices.advance(id, 'phone', 1, 'computer there');
+    devices.rename(id, 'phone', 'desk');
+    expect(devices.find(id, 'phone')).toMatchObject({ generation: 1, givenName: 'desk' });
+    expect(devices.find(id, 'page')).toEqual(before);
+    devices.forget(id, 'phone');
+    expect(devices.list('phone')).toEqual([]);
+    expect(devices.find(id, 'page')).toEqual(before);
   });
 
   test('leaves nothing in the store when the last one is forgotten', () => {
     const { devices, store, add } = create();
     add(1);
-    devices.forget(devices.list('page')[0]?.id ?? '');
+    devices.forget(devices.list('page')[0]?.id ?? '', 'page');
     expect(store.kept).toBeUndefined();
   });
 
@@ -103,7 +119,7 @@ describe('what is remembered', () => {
     const store = { load: forbidden, save: forbidden, clear: forbidden };
     const devices = new RememberedDevices(store, () => 0);
     devices.add(secret(1), { side: 'page', name: 'x', textBytes: 65_472 });
-    devices.forget('x');
+    devices.forget('x', 'page');
     expect(devices.list('page')).toEqual([]);
   });
 });

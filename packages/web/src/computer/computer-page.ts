@@ -170,7 +170,7 @@ export class ComputerPage {
       remembered &&
       createRememberedPhones(this.#shell.context, {
         list: () => remembered.list('page'),
-        rename: (id, name) => remembered.rename(id, name),
+        rename: (id, name) => remembered.rename(id, 'page', name),
         forget: (id) => this.#endpoint.forget(id),
       })
     );

@@ -305,8 +305,8 @@ export class PhonePage {
   get #computers() {
     return {
       list: () => this.#remembered?.list('phone') ?? [],
-      rename: (id: string, name: string) => this.#remembered?.rename(id, name),
-      forget: (id: string) => this.#remembered?.forget(id),
+      rename: (id: string, name: string) => this.#remembered?.rename(id, 'phone', name),
+      forget: (id: string) => this.#remembered?.forget(id, 'phone'),
       onConnect: this.#meet,
     };
   }

@@ -33,7 +33,7 @@ test('a link to a device that was renamed here goes by that name', () => {
     unsent: 0,
   };
   expect(withGivenName(connected, devices, 'phone')).toBe(connected);
-  devices.rename(id, 'desk');
+  devices.rename(id, 'phone', 'desk');
   expect(withGivenName(connected, devices, 'phone').peerName).toBe('desk');
   expect(withGivenName(connected, devices, 'page').peerName).toBe('studio');
   expect(withGivenName(connected, undefined, 'phone').peerName).toBe('studio');
