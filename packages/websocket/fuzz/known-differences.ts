@@ -68,15 +68,6 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     },
   },
   {
-    name: 'one-byte Close at its header',
-    why: 'ws refuses a Close of one byte at its header, we when the byte has come.',
-    explains: ({ ours, theirs, spans, stream }) => {
-      const last = spans.at(-1);
-      const isCutOff = last !== undefined && last.opcode === 8 && last.end > stream.length;
-      return ours.length === 0 && isCutOff && isOnly(theirs, 'fail 1002');
-    },
-  },
-  {
     name: 'top bit is malformed',
     why: 'A 64-bit length with its top bit set breaks §5.2: 1002. For ws it is one that is too big: 1009.',
     explains: ({ ours, theirs }) =>

@@ -6,7 +6,7 @@
  */
 import type { ProtocolErrorCode } from './errors.ts';
 import { applyMask } from './masking.ts';
-import { isControlOpcode, isReservedOpcode, type Opcode } from './opcode.ts';
+import { isControlOpcode, isReservedOpcode, Opcode } from './opcode.ts';
 
 /** Which end of the connection this is; the other one is its peer. */
 export type Role = 'client' | 'server';
@@ -122,6 +122,9 @@ export function checkFrameHeader(
     if (header.payloadLength > MAX_SHORT_PAYLOAD_BYTES) return 'PW_WS_CONTROL_TOO_LONG';
     // An extension may only mark data frames (RFC 7692 §6.1).
     if (header.reservedBits !== 0) return 'PW_WS_RESERVED_BITS';
+    if (header.opcode === Opcode.close && header.payloadLength === 1) {
+      return 'PW_WS_CLOSE_BODY_TOO_SHORT';
+    }
   }
   return header.topBitSet ? 'PW_WS_LENGTH_TOP_BIT' : undefined;
 }

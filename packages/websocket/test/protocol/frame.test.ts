@@ -164,6 +164,11 @@ describe('checkFrameHeader', () => {
     },
   );
 
+  test('refuses a Close whose payload would be one byte before that byte comes (§5.5.1)', () => {
+    const announced = (opcode: number) => check(rawFrame({ opcode, announce: 1n }), 'client');
+    expect([8, 9, 10].map(announced)).toEqual(['PW_WS_CLOSE_BODY_TOO_SHORT', undefined, undefined]);
+  });
+
   test('refuses a 64-bit length with the top bit set (§5.2)', () => {
     const frame = rawFrame({ opcode: 2, announce: 1n << 63n });
     expect(check(frame, 'client')).toBe('PW_WS_LENGTH_TOP_BIT');

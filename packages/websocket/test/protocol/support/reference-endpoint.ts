@@ -128,6 +128,7 @@ function checkHeader(role: Role, frame: Frame, options: SlowOptions): string | u
   if (frame.opcode >= 8 && !frame.fin) return 'PW_WS_CONTROL_FRAGMENTED';
   if (frame.opcode >= 8 && frame.length > 125n) return 'PW_WS_CONTROL_TOO_LONG';
   if (frame.opcode >= 8 && frame.rsv !== 0) return 'PW_WS_RESERVED_BITS';
+  if (frame.opcode === 8 && frame.length === 1n) return 'PW_WS_CLOSE_BODY_TOO_SHORT';
   if (frame.length >= 1n << 63n) return 'PW_WS_LENGTH_TOP_BIT';
   if (options.lenientLengths === true) return undefined;
   const needed = frame.length < 126n ? 7 : frame.length < 65536n ? 16 : 64;
@@ -138,8 +139,7 @@ function readControl({ opcode, payload }: Frame): string {
   if (opcode === 9) return `ping ${toHex(payload)}`.trimEnd();
   if (opcode === 10) return `pong ${toHex(payload)}`.trimEnd();
   const [high, low] = payload;
-  if (high === undefined) return 'close 1005';
-  if (low === undefined) return 'fail PW_WS_CLOSE_BODY_TOO_SHORT';
+  if (high === undefined || low === undefined) return 'close 1005';
   const code = high * 256 + low;
   if (!SENDABLE.has(code) && (code < 3000 || code > 4999)) return 'fail PW_WS_INVALID_CLOSE_CODE';
   const reason = payload.slice(2);
