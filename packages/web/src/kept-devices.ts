@@ -1,12 +1,15 @@
 import type { ResumeStore } from '@pairwire/pairing';
 
 const KEY = 'pairwire.remembered';
+/** Written and removed at once, to see whether anything can be. */
+const PROBE_KEY = 'pairwire.probe';
 
 /**
  * Where this browser keeps whom it remembers, until they are forgotten: localStorage, which holds
  * secrets then (docs/topics/attacks.md, A13). What lies there is checked by whoever reads it.
  *
- * @returns undefined where nothing can be kept: nobody can be remembered there
+ * @returns undefined where nothing can be kept, the storage being forbidden, read-only or full:
+ *   nobody can be remembered there
  */
 export function deviceStore(
   storage: () => Storage = () => window.localStorage,
@@ -17,10 +20,10 @@ export function deviceStore(
     clear: () => storage().removeItem(KEY),
   };
   try {
-    // Some browsers let everything be read and nothing be written.
-    const kept = store.load();
-    store.save(kept ?? '[]');
-    if (kept === undefined) store.clear();
+    // Some browsers let everything be read and nothing be written. What is kept is not written back
+    // to find out: another window may have changed it since it was read.
+    storage().setItem(PROBE_KEY, '1');
+    storage().removeItem(PROBE_KEY);
     return store;
   } catch {
     return undefined;

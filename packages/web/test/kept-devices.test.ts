@@ -34,6 +34,28 @@ test('asking whether anything can be kept leaves nothing behind', () => {
   expect(items.size).toBe(0);
 });
 
+test('asking whether anything can be kept does not write what another window changes', () => {
+  const items = new Map([['pairwire.remembered', '[1]']]);
+  const written: string[] = [];
+  const setItem = (key: string, value: string) => {
+    written.push(key);
+    items.set(key, value);
+  };
+  expect(deviceStore(() => createStorage(items, setItem))?.load()).toBe('[1]');
+  expect(written).not.toContain('pairwire.remembered');
+  expect([...items]).toEqual([['pairwire.remembered', '[1]']]);
+});
+
+test('there is no store where it is full: nothing more can be remembered', () => {
+  const items = new Map([['pairwire.remembered', '[1]']]);
+  const full = (key: string, value: string) => {
+    if (!items.has(key)) throw new DOMException('full', 'QuotaExceededError');
+    items.set(key, value);
+  };
+  expect(deviceStore(() => createStorage(items, full))).toBeUndefined();
+  expect([...items]).toEqual([['pairwire.remembered', '[1]']]);
+});
+
 test('there is no store where the browser forbids it, to read or only to write', () => {
   expect(deviceStore(forbidden)).toBeUndefined();
   expect(deviceStore(() => createStorage(undefined, forbidden))).toBeUndefined();
