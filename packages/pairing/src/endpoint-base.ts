@@ -263,11 +263,15 @@ export abstract class EndpointBase<State extends { phase: string }>
   /** Says something that the relay answers, if there is anything to say. */
   protected abstract askWithoutLink(): boolean;
 
-  /** Whether this end's person can see it: a page that is hidden counts as asleep. */
+  /**
+   * Whether this end's person can see it: a page that is hidden counts as asleep. One that is shown
+   * again waits once more for those remembered, where another window has done so since.
+   */
   setVisible(visible: boolean): void {
     this.enqueue(() => {
       this.#ownPresence = visible ? 'here' : 'asleep';
       this.link?.setOwnPresence(this.#ownPresence);
+      if (visible) this.meetings?.takeBack();
     });
   }
 

@@ -5,6 +5,7 @@
  * asks has the seat.
  */
 import { encodeBase64url } from './base64url.ts';
+import { equalBytes } from './bytes.ts';
 import type { Environment } from './environment.ts';
 import { deriveMeeting } from './remember-secret.ts';
 import type { RememberedEntry } from './remembered.ts';
@@ -27,6 +28,8 @@ export interface Meeting {
   /** Present while this end has the seat. */
   seat?: { token: string; epoch: string } | undefined;
   presence: Presence;
+  /** Another window of this browser has taken the seat, and is left in peace. */
+  isTaken?: boolean;
 }
 
 export function currentMeeting(entry: RememberedEntry): Meeting {
@@ -50,21 +53,27 @@ function createMeeting(
 
 export class Meetings {
   readonly #side: Side;
-  readonly #client: RelayClient;
+  readonly #client: Pick<RelayClient, 'send'>;
   readonly #environment: Environment;
   #all: Meeting[] = [];
   #cancelRetry: (() => void) | undefined;
 
-  constructor(side: Side, client: RelayClient, environment: Environment) {
+  constructor(side: Side, client: Pick<RelayClient, 'send'>, environment: Environment) {
     this.#side = side;
     this.#client = client;
     this.#environment = environment;
   }
 
-  /** Waits at these, and at no others. */
+  /** Waits at these, and at no others; not where another window is known to wait. */
   set(meetings: readonly Meeting[]): void {
+    const taken = this.#all.filter(({ isTaken }) => isTaken);
     this.giveUp();
-    this.#all = meetings.map((each) => ({ ...each, seat: undefined, presence: 'gone' }));
+    this.#all = meetings.map((each) => ({
+      ...each,
+      seat: undefined,
+      presence: 'gone',
+      isTaken: taken.some(({ linkId }) => equalBytes(linkId, each.linkId)),
+    }));
     this.#ask();
   }
 
@@ -85,9 +94,9 @@ export class Meetings {
         this.#lost(meeting, RETRY_MS);
         break;
       case 'refused':
-        // `crowded`: another window of this browser waits there now, and is left in peace.
         if (reply.reason === 'too-many') this.#lost(meeting, reply.retryAfterMs ?? 0);
         else meeting.seat = undefined;
+        meeting.isTaken = reply.reason === 'crowded';
         break;
       default:
         break;
@@ -117,6 +126,13 @@ export class Meetings {
     }
   }
 
+  /** This window is used anew: it waits again where another one has taken the seat. */
+  takeBack(): void {
+    const taken = this.#all.filter(({ isTaken }) => isTaken);
+    for (const meeting of taken) meeting.isTaken = false;
+    if (taken.length > 0) this.#ask();
+  }
+
   /** The pipe is gone, and the seats with it. */
   lost(): void {
     for (const meeting of this.#all) meeting.seat = undefined;
@@ -134,9 +150,9 @@ export class Meetings {
   }
 
   #ask(): void {
-    for (const { linkId, seat } of this.#all) {
+    for (const { linkId, seat, isTaken } of this.#all) {
       const link = encodeBase64url(linkId);
-      if (!seat) this.#client.send({ type: 'meet', v: 1, link, side: this.#side });
+      if (!seat && !isTaken) this.#client.send({ type: 'meet', v: 1, link, side: this.#side });
     }
   }
 }

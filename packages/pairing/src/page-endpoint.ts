@@ -142,6 +142,7 @@ export class PageEndpoint extends EndpointBase<PageState> implements CodeRotatio
 
   async #startAnew(): Promise<void> {
     this.#forgetClaim();
+    this.meetings?.giveUp();
     if (this.client.online) this.#meetAll();
     await this.#codes.restart();
   }
