@@ -152,8 +152,10 @@ class Party implements ChannelHandler {
   }
 
   drain(): void {
-    if (this.#isHeld) this.#channel.resume();
+    const wasHeld = this.#isHeld;
+    // Before resuming, which delivers packets that may hold it again.
     this.#isHeld = false;
+    if (wasHeld) this.#channel.resume();
     this.#continueBurst();
   }
 
